@@ -1,0 +1,68 @@
+"""A realm and its settings: the tenant that everything else hangs on."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+# Fits in a URL path without escaping, and in a file name.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+PasswordPolicy = Literal["store", "ignore", "reject"]
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordRules:
+    """What a password must be before it is stored; lengths in characters, 0 = no rule."""
+
+    min_length: int = 0
+    max_length: int = 256
+    blocklist: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedIssuer:
+    """Someone whose JWTs are taken as access tokens.
+
+    Exactly one of `jwks_url` and `jwks_file`. `claims` must all be there with these values. A token has the roles
+    that its `resource_access.realm-management.roles` lists, and always those in `roles`.
+    """
+
+    issuer: str
+    audience: str
+    jwks_url: str = ""
+    jwks_file: str = ""
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A custom schema of the realm: attached to a resource type by name, as its SCIM representation."""
+
+    resource_type: str
+    schema: Mapping[str, Any]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """A realm's settings; `id` never changes and names its rows, `name` names its URLs.
+
+    `scim_api` off: every SCIM URL of the realm is 404. `unknown_members`: what becomes of a group member that is
+    nobody's id. `token_lifetime` in seconds. `page_size` is what a list without `count` gets, `max_page_size` the cap.
+    """
+
+    id: str
+    name: str
+    display_name: str = ""
+    enabled: bool = True
+    scim_api: bool = True
+    password_policy: PasswordPolicy = "store"
+    password_rules: PasswordRules = PasswordRules()
+    unknown_members: Literal["reject", "skip"] = "reject"
+    token_lifetime: int = 300
+    page_size: int = 100
+    max_page_size: int = 1000
+    extensions: tuple[Extension, ...] = ()
+    issuers: tuple[TrustedIssuer, ...] = ()
