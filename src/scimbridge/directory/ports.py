@@ -31,7 +31,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A group that a resource is in; `direct` is False when it is in only through another group."""
+    """A group that a resource is in; `direct` is False when it is in only through another group.
+
+    Groups may contain each other in a circle (RFC 7644 section 3.7.1 has one made by Bulk).
+    """
 
     id: str
     display: str
@@ -148,14 +151,6 @@ class UnknownMembers(Exception):  # noqa: N818
         self.ids = tuple(ids)
 
 
-class MemberCycle(Exception):  # noqa: N818
-    """The group would be its own member, directly or through others."""
-
-    def __init__(self, id: str) -> None:  # noqa: A002
-        super().__init__(id)
-        self.id = id
-
-
 class SearchTimeout(Exception):  # noqa: N818
     """A filter that no index serves took longer than the store allows."""
 
@@ -243,13 +238,13 @@ class Directory(Protocol):
         """The direct members of a group in order of joining, at most `limit`; empty for an unknown id."""
 
     async def create(self, new: New, actor: Actor) -> Record:
-        """Raises Taken, UnknownMembers, MemberCycle."""
+        """Raises Taken, UnknownMembers."""
 
     async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
         """Reads, applies `change`, writes, in one transaction; None if there is no such resource.
 
         `change` is pure and may be called again; what it raises passes through and nothing is written.
-        Raises Taken, UnknownMembers, MemberCycle.
+        Raises Taken, UnknownMembers.
         """
 
     async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
