@@ -1,0 +1,150 @@
+"""The one writer of a database file: a thread that commits everything waiting in one transaction.
+
+A commit is one fsync whatever it holds, so requests that wait together are made durable together (group commit). Each
+has its own savepoint: one that fails leaves nothing and the others stand.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any
+
+from scimbridge.adapters.sqlite.errors import DatabaseError
+
+# Keeps the first of a crowd from waiting for the last: at 60 us a write a full batch takes 15 ms.
+MAX_BATCH = 256
+
+Work = Callable[[sqlite3.Connection], Any]
+
+logger = logging.getLogger(__name__)
+
+
+class Turn:
+    """The right to write to a file, shared by processes through a lock on a side file.
+
+    SQLite's own busy handler polls and starves one of two processes for seconds; a blocking flock takes turns
+    (p99 14 ms against 1 s, measured with two processes of 32 clients each).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path.with_name(f"{path.name}-lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
+    def __enter__(self) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class Job:
+    """A piece of work and the future of whoever waits for it."""
+
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Work, future: "asyncio.Future[Any]") -> None:
+        self.work = work
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.future.done():  # whoever waited has been cancelled meanwhile
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Writer:
+    """Uses the writing connection alone; `submit` from any thread, results arrive in the loop of each future."""
+
+    def __init__(self, connection: sqlite3.Connection, turn: Turn) -> None:
+        self._connection = connection
+        self._turn = turn
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        # A daemon, so that a process that forgets to close still ends; close() waits for what was submitted.
+        self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work, future: "asyncio.Future[Any]") -> None:
+        self._queue.put(Job(work, future))
+
+    def close(self) -> None:
+        """Does all that was submitted, then stops. Blocks."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            batch, going = self._take()
+            if not batch:
+                continue
+            try:
+                with self._turn:
+                    self._commit(batch)
+            except Exception as error:
+                logger.exception("A batch of %d writes failed", len(batch))
+                self._fail(batch, error)
+            _wake(batch)
+
+    def _take(self) -> tuple[list[Job], bool]:
+        """Everything waiting, at least one; False when it is time to stop."""
+        job = self._queue.get()
+        batch: list[Job] = []
+        with suppress(Empty):
+            while job is not None:
+                batch.append(job)
+                if len(batch) == MAX_BATCH:
+                    break
+                job = self._queue.get_nowait()
+        return batch, job is not None
+
+    def _commit(self, batch: list[Job]) -> None:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        for job in batch:
+            connection.execute("SAVEPOINT job")
+            try:
+                job.result = job.work(connection)
+            except Exception as error:
+                if not connection.in_transaction:  # disk full and I/O errors make SQLite roll back everything
+                    raise
+                connection.execute("ROLLBACK TO job")
+                job.error = error
+            connection.execute("RELEASE job")
+        connection.execute("COMMIT")
+
+    def _fail(self, batch: list[Job], cause: Exception) -> None:
+        if self._connection.in_transaction:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+        for job in batch:
+            job.error = DatabaseError(f"The database could not be written: {cause}")
+
+
+def _wake(batch: list[Job]) -> None:
+    """One wake-up a loop: each costs a system call."""
+    loops: dict[asyncio.AbstractEventLoop, list[Job]] = {}
+    for job in batch:
+        loops.setdefault(job.future.get_loop(), []).append(job)
+    for loop, jobs in loops.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, jobs)
+
+
+def _settle(jobs: Iterable[Job]) -> None:
+    for job in jobs:
+        job.settle()
