@@ -2,7 +2,6 @@
 
 import sqlite3
 
-
 Value = str | bytes | int | float | None
 
 

@@ -4,7 +4,6 @@ A commit is one fsync whatever it holds, so requests that wait together are made
 has its own savepoint: one that fails leaves nothing and the others stand.
 """
 
-import asyncio
 import fcntl
 import logging
 import os
@@ -15,9 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scimbridge.adapters.sqlite.errors import DatabaseError
+
+if TYPE_CHECKING:
+    import asyncio
 
 # Keeps the first of a crowd from waiting for the last: at 60 us a write a full batch takes 15 ms.
 MAX_BATCH = 256
