@@ -11,11 +11,10 @@ from typing import Any
 
 import orjson
 
-from scimbridge.directory.ports import Actor
 from scimbridge.directory.representation import Rendered
-from scimbridge.directory.service import Service
+from scimbridge.directory.service import Call, Service
 from scimbridge.scim.errors import Conflict, InvalidPath, MethodNotAllowed, NotFound, ScimError
-from scimbridge.scim.messages import BulkOperation, BulkRequest, SearchRequest, references, resolve_references
+from scimbridge.scim.messages import BulkOperation, BulkRequest, references, resolve_references
 from scimbridge.scim.schema import ResourceType
 
 BULK_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
@@ -23,18 +22,15 @@ BULK_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 # Raises Forbidden: (method, endpoint, whether one resource is meant).
 Authorize = Callable[[str, str, bool], None]
 
-_ALL = SearchRequest()
-
 
 class Bulk:
     """One bulk request under way."""
 
-    def __init__(self, service: Service, request: BulkRequest, base: str, actor: Actor, authorize: Authorize) -> None:
+    def __init__(self, service: Service, request: BulkRequest, call: Call, authorize: Authorize) -> None:
         self._service = service
         self._operations = request.operations
         self._most_errors = request.fail_on_errors
-        self._base = base
-        self._actor = actor
+        self._call = call
         self._authorize = authorize
         self._makers = {op.bulk_id: n for n, op in enumerate(self._operations) if op.method == "POST" and op.bulk_id}
         self._ids: dict[str, str] = {}
@@ -95,15 +91,15 @@ class Bulk:
     async def _dispatch(self, op: BulkOperation) -> tuple[Rendered | None, int]:
         kind, id_ = self._route(op)
         self._authorize(op.method, kind.endpoint.strip("/"), id_ is not None)
-        service, base, actor = self._service, self._base, self._actor
+        call = replace(self._call, if_match=op.version)
         if id_ is None:
-            return await service.create(kind, op.data, _ALL, base, actor), 201
+            return await self._service.create(kind, op.data, call), 201
         if op.method == "PUT":
-            return await service.replace(kind, id_, op.data, _ALL, base, actor, op.version), 200
+            return await self._service.replace(kind, id_, op.data, call), 200
         if op.method == "PATCH":
-            rendered = await service.patch(kind, id_, _as_patch(op.data), _ALL, base, actor, op.version)
+            rendered = await self._service.patch(kind, id_, _as_patch(op.data), call)
             return rendered, 200 if rendered else 204
-        await service.delete(kind, id_, actor, op.version)
+        await self._service.delete(kind, id_, call)
         return None, 204
 
     def _route(self, op: BulkOperation) -> tuple[ResourceType, str | None]:
@@ -147,7 +143,7 @@ class Bulk:
             if operation.bulk_id:
                 self._ids.setdefault(operation.bulk_id, rendered.id)
         elif operation.method != "POST":
-            result["location"] = f"{self._base}/{resolve_references(operation.path, self._ids).strip('/')}"
+            result["location"] = f"{self._call.base}/{resolve_references(operation.path, self._ids).strip('/')}"
         self._results[number] = result
 
     def _fail(self, number: int, error: ScimError) -> None:
@@ -162,7 +158,11 @@ class Bulk:
 
 def _as_patch(data: Any) -> Any:
     """RFC 7644 section 3.7's own example sends the operations of a PATCH as a bare list."""
-    return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": data} if isinstance(data, list) else data
+    return (
+        {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": data}
+        if isinstance(data, list)
+        else data
+    )
 
 
 def _without(value: Any) -> Any:
@@ -170,7 +170,9 @@ def _without(value: Any) -> Any:
     if isinstance(value, list):
         return [_without(item) for item in value if not _is_reference_holder(item)]
     if isinstance(value, Mapping):
-        return {name: _without(item) for name, item in value.items() if not isinstance(item, str) or not references(item)}
+        return {
+            name: _without(item) for name, item in value.items() if not isinstance(item, str) or not references(item)
+        }
     return value
 
 

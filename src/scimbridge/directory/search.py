@@ -9,7 +9,7 @@ from dataclasses import replace
 import orjson
 
 from scimbridge.directory.ports import Page, Query, SearchTimeout
-from scimbridge.directory.service import Service, chosen
+from scimbridge.directory.service import Call, Service, chosen
 from scimbridge.scim.binding import Bound
 from scimbridge.scim.errors import InvalidCursor, InvalidFilter, InvalidValue, TooMany
 from scimbridge.scim.filter import bind_text, parse_path
@@ -17,15 +17,16 @@ from scimbridge.scim.messages import SearchRequest, list_response
 from scimbridge.scim.schema import ResourceType, Target
 
 
-async def search(service: Service, kinds: Sequence[ResourceType], request: SearchRequest, base: str) -> bytes:
+async def search(service: Service, kinds: Sequence[ResourceType], call: Call) -> bytes:
     """A ListResponse over one type, or over several (a search at the root)."""
+    request = call.request
     query = _query(service, kinds, request)
     page = await _page(service, query)
     by_name = service.types.by_name
     resources = []
     for record in page.records:
         kind = by_name[record.type]
-        resources.append((await service.render(kind, record, chosen(kind, request), base)).body)
+        resources.append((await service.render(kind, record, chosen(kind, request), call.base)).body)
     if request.cursor is None:
         return list_response(resources, page.total, query.start)
     following = None if page.next is None else _seal(page.next, kinds, request)

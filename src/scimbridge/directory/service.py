@@ -5,6 +5,7 @@ The life of a request through here stands in docs/life-of-a-request.md.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -44,6 +45,19 @@ from scimbridge.scim.version import etag, require
 MEMBERS_IN_PATCH_ANSWER = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What stands around a message: the SCIM base URL as the client knows it, who asks, what is to be returned.
+
+    `if_match` is the If-Match header, or the `version` of a bulk operation.
+    """
+
+    base: str
+    actor: Actor
+    request: SearchRequest = SearchRequest()
+    if_match: str | None = None
+
+
 class Service:
     """Reads and writes the resources of one realm."""
 
@@ -58,16 +72,13 @@ class Service:
         self._readers = {kind.name: Reader(kind) for kind in types.types}
         self._representations = {kind.name: Representation(kind, types) for kind in types.types}
 
-    async def read(self, kind: ResourceType, id: str, request: SearchRequest, base: str) -> Rendered:  # noqa: A002
-        """One resource; `base` is the SCIM base URL as the client knows it."""
+    async def read(self, kind: ResourceType, id: str, call: Call) -> Rendered:  # noqa: A002
         record = self.directory.get(kind.name, id)
         if record is None:
             raise _not_found(kind, id)
-        return await self.render(kind, record, chosen(kind, request), base)
+        return await self.render(kind, record, chosen(kind, call.request), call.base)
 
-    async def create(
-        self, kind: ResourceType, body: Any, request: SearchRequest, base: str, actor: Actor
-    ) -> Rendered:
+    async def create(self, kind: ResourceType, body: Any, request: SearchRequest, base: str, actor: Actor) -> Rendered:
         draft = self._readers[kind.name].read(body)
         if kind.schema.attribute("active"):
             draft.document.setdefault("active", True)  # who is created without it is meant to work (SPEC test step 1)
@@ -75,23 +86,14 @@ class Service:
             type=kind.name,
             document=draft.document,
             members=draft.members or (),
-            password=await self._password(kind, draft),
+            password=await self._password(draft.password),
             skip_unknown=self.realm.unknown_members == "skip",
         )
         with _refusals(kind, draft.document):
-            record = await self.directory.create(new, actor)
-        return await self.render(kind, record, chosen(kind, request), base)
+            record = await self.directory.create(new, call.actor)
+        return await self.render(kind, record, chosen(kind, call.request), call.base)
 
-    async def replace(
-        self,
-        kind: ResourceType,
-        id: str,  # noqa: A002
-        body: Any,
-        request: SearchRequest,
-        base: str,
-        actor: Actor,
-        if_match: str | None = None,
-    ) -> Rendered:
+    async def replace(self, kind: ResourceType, id: str, body: Any, call: Call) -> Rendered:  # noqa: A002
         seen = self.directory.get(kind.name, id)
         if seen is None:
             raise _not_found(kind, id)
@@ -99,42 +101,32 @@ class Service:
         draft = reader.read(body, orjson.loads(seen.document))
         if draft.id not in (None, id):
             raise Mutability('Attribute "id" may not be changed.')
-        secret = await self._password(kind, draft)
+        secret = await self._password(draft.password)
 
         def change(record: Record) -> Change:
-            require(if_match, record.version)
+            require(call.if_match, record.version)
             existing = orjson.loads(record.document)
             latest = draft if record.version == seen.version else reader.read(body, existing)
             document = _keep_active(latest.document, existing)
             members = (ReplaceMembers(latest.members or ()),) if self._representations[kind.name].has_members else ()
             return Change(document, members, secret, skip_unknown=self.realm.unknown_members == "skip")
 
-        record = await self._update(kind, id, change, draft.document, actor)
-        return await self.render(kind, record, chosen(kind, request), base)
+        record = await self._update(kind, id, change, draft.document, call.actor)
+        return await self.render(kind, record, chosen(kind, call.request), call.base)
 
-    async def patch(
-        self,
-        kind: ResourceType,
-        id: str,  # noqa: A002
-        body: Any,
-        request: SearchRequest,
-        base: str,
-        actor: Actor,
-        if_match: str | None = None,
-    ) -> Rendered | None:
+    async def patch(self, kind: ResourceType, id: str, body: Any, call: Call) -> Rendered | None:  # noqa: A002
         """None: done, and there is no body to send (204)."""
         patch = compile_patch(body, kind)
         if patch.id not in (None, id):
             raise Mutability('Attribute "id" may not be changed.')
-        accepted = passwords.accept(patch.password, self.realm.password_policy, self.realm.password_rules)
-        if accepted is not None and self.directory.get(kind.name, id) is None:
-            raise _not_found(kind, id)
-        secret = None if accepted is None else Password(await self._hasher.hash(accepted))
+        if patch.sets_password and self.directory.get(kind.name, id) is None:
+            raise _not_found(kind, id)  # before a hash is paid for
+        secret = await self._password(patch.password)
         members = tuple(_member_change(edit) for edit in patch.members)
         written: Document = {}
 
         def change(record: Record) -> Change:
-            require(if_match, record.version)
+            require(call.if_match, record.version)
             document = None
             if patch.touches_document:
                 document = patch.apply(orjson.loads(record.document))
@@ -142,19 +134,19 @@ class Service:
                 written.update(document)
             return Change(document, members, secret, skip_unknown=self.realm.unknown_members == "skip")
 
-        record = await self._update(kind, id, change, written, actor)
-        wanted = chosen(kind, request)
+        record = await self._update(kind, id, change, written, call.actor)
+        wanted = chosen(kind, call.request)
         if wanted is not None and wanted.empty:
             return None
-        if self._representations[kind.name].has_members and request.attributes is None:
-            return await self._render_bounded(kind, record, wanted, base)
-        return await self.render(kind, record, wanted, base)
+        if self._representations[kind.name].has_members and call.request.attributes is None:
+            return await self._render_bounded(kind, record, wanted, call.base)
+        return await self.render(kind, record, wanted, call.base)
 
-    async def delete(self, kind: ResourceType, id: str, actor: Actor, if_match: str | None = None) -> None:  # noqa: A002
+    async def delete(self, kind: ResourceType, id: str, call: Call) -> None:  # noqa: A002
         def check(record: Record) -> None:
-            require(if_match, record.version)
+            require(call.if_match, record.version)
 
-        if not await self.directory.delete(kind.name, id, check, actor):
+        if not await self.directory.delete(kind.name, id, check, call.actor):
             raise _not_found(kind, id)
 
     async def render(self, kind: ResourceType, record: Record, wanted: View | None, base: str) -> Rendered:
@@ -200,8 +192,8 @@ class Service:
             raise _not_found(kind, id)
         return record
 
-    async def _password(self, kind: ResourceType, draft: Draft) -> Password | None:
-        accepted = passwords.accept(draft.password, self.realm.password_policy, self.realm.password_rules)
+    async def _password(self, sent: str | None) -> Password | None:
+        accepted = passwords.accept(sent, self.realm.password_policy, self.realm.password_rules)
         return None if accepted is None else Password(await self._hasher.hash(accepted))
 
 

@@ -1,0 +1,100 @@
+"""A closed-loop HTTP/1.1 load generator: so many connections, each sends its next request when the answer is in.
+
+httpx tops out near 1,000 requests a second and would measure itself; this is an asyncio protocol over httptools.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from time import perf_counter
+from urllib.parse import urlsplit
+
+import httptools
+
+from scimbridge.interop.bench import Measurement, Request
+
+# Gives the next request, or None when there is none left.
+Source = Callable[[], Request | None]
+
+
+class LoadDriver:
+    """Drives one server; `token` goes into every request as a bearer token."""
+
+    def __init__(self, base: str, token: str, connections: int) -> None:
+        url = urlsplit(base.rstrip("/"))
+        if url.scheme not in ("http", "https") or not url.hostname:
+            raise ValueError(f"{base!r} is not an http or https URL")
+        self._host, self._port = url.hostname, url.port or (443 if url.scheme == "https" else 80)
+        self._tls = ssl.create_default_context() if url.scheme == "https" else None
+        self._path = url.path
+        self._head = (
+            f"Host: {url.netloc}\r\nAuthorization: Bearer {token}\r\n"
+            "Accept: application/scim+json\r\nUser-Agent: scimbridge-bench\r\n"
+        )
+        self._connections = connections
+
+    async def run(self, source: Source, seconds: float) -> Measurement:
+        """Sends until the time is up or the source is dry; raises OSError if the server cannot be reached."""
+        measurement = Measurement()
+        loop = asyncio.get_running_loop()
+        started = perf_counter()
+        lines: list[_Line] = []
+        for _ in range(self._connections):
+            line = _Line(self, source, measurement, started + seconds)
+            await loop.create_connection(lambda line=line: line, self._host, self._port, ssl=self._tls)  # type: ignore[misc]
+            lines.append(line)
+        await asyncio.gather(*(line.done for line in lines))
+        measurement.seconds = perf_counter() - started
+        return measurement
+
+    def encode(self, request: Request) -> bytes:
+        head = f"{request.method} {self._path}{request.path} HTTP/1.1\r\n{self._head}"
+        if request.body is None:
+            return f"{head}\r\n".encode()
+        length = len(request.body)
+        return f"{head}Content-Type: application/scim+json\r\nContent-Length: {length}\r\n\r\n".encode() + request.body
+
+
+class _Line(asyncio.Protocol):
+    """One keep-alive connection."""
+
+    def __init__(self, driver: LoadDriver, source: Source, measurement: Measurement, end: float) -> None:
+        self._driver, self._source, self._measurement, self._end = driver, source, measurement, end
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._request: Request | None = None
+        self._sent = 0.0
+        self._body = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (a stream protocol is given nothing else)
+        self._transport = transport
+        self._parser = httptools.HttpResponseParser(self)
+        self._next()
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
+        if self._request is not None:
+            self._measurement.broken += 1
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        request = self._request
+        assert request is not None  # noqa: S101 (an answer follows a request)
+        self._request = None
+        self._measurement.add(request, self._parser.get_status_code(), bytes(self._body), perf_counter() - self._sent)
+        self._body.clear()
+        self._next()
+
+    def _next(self) -> None:
+        request = self._source() if perf_counter() < self._end else None
+        if request is None:
+            self._transport.close()
+            return
+        self._request, self._sent = request, perf_counter()
+        self._transport.write(self._driver.encode(request))
