@@ -5,7 +5,7 @@ The life of a request through here stands in docs/life-of-a-request.md.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -36,7 +36,7 @@ from scimbridge.scim.errors import InvalidValue, Mutability, NotFound, Uniquenes
 from scimbridge.scim.messages import SearchRequest
 from scimbridge.scim.patch import MemberEdit, compile_patch
 from scimbridge.scim.projection import View, view
-from scimbridge.scim.resource import Draft, Reader, check_required
+from scimbridge.scim.resource import Reader, check_required
 from scimbridge.scim.schema import ResourceType, ResourceTypes
 from scimbridge.scim.version import etag, require
 
@@ -54,7 +54,7 @@ class Call:
 
     base: str
     actor: Actor
-    request: SearchRequest = SearchRequest()
+    request: SearchRequest = field(default_factory=SearchRequest)
     if_match: str | None = None
 
 
@@ -78,7 +78,7 @@ class Service:
             raise _not_found(kind, id)
         return await self.render(kind, record, chosen(kind, call.request), call.base)
 
-    async def create(self, kind: ResourceType, body: Any, request: SearchRequest, base: str, actor: Actor) -> Rendered:
+    async def create(self, kind: ResourceType, body: Any, call: Call) -> Rendered:
         draft = self._readers[kind.name].read(body)
         if kind.schema.attribute("active"):
             draft.document.setdefault("active", True)  # who is created without it is meant to work (SPEC test step 1)
@@ -89,7 +89,7 @@ class Service:
             password=await self._password(draft.password),
             skip_unknown=self.realm.unknown_members == "skip",
         )
-        with _refusals(kind, draft.document):
+        with _refusals(kind):
             record = await self.directory.create(new, call.actor)
         return await self.render(kind, record, chosen(kind, call.request), call.base)
 
@@ -111,7 +111,7 @@ class Service:
             members = (ReplaceMembers(latest.members or ()),) if self._representations[kind.name].has_members else ()
             return Change(document, members, secret, skip_unknown=self.realm.unknown_members == "skip")
 
-        record = await self._update(kind, id, change, draft.document, call.actor)
+        record = await self._update(kind, id, change, call.actor)
         return await self.render(kind, record, chosen(kind, call.request), call.base)
 
     async def patch(self, kind: ResourceType, id: str, body: Any, call: Call) -> Rendered | None:  # noqa: A002
@@ -123,7 +123,6 @@ class Service:
             raise _not_found(kind, id)  # before a hash is paid for
         secret = await self._password(patch.password)
         members = tuple(_member_change(edit) for edit in patch.members)
-        written: Document = {}
 
         def change(record: Record) -> Change:
             require(call.if_match, record.version)
@@ -131,10 +130,9 @@ class Service:
             if patch.touches_document:
                 document = patch.apply(orjson.loads(record.document))
                 check_required(document, kind)
-                written.update(document)
             return Change(document, members, secret, skip_unknown=self.realm.unknown_members == "skip")
 
-        record = await self._update(kind, id, change, written, call.actor)
+        record = await self._update(kind, id, change, call.actor)
         wanted = chosen(kind, call.request)
         if wanted is not None and wanted.empty:
             return None
@@ -183,10 +181,9 @@ class Service:
         kind: ResourceType,
         id: str,  # noqa: A002
         change: Callable[[Record], Change],
-        document: Mapping[str, Any],
         actor: Actor,
     ) -> Record:
-        with _refusals(kind, document):
+        with _refusals(kind):
             record = await self.directory.update(kind.name, id, change, actor)
         if record is None:
             raise _not_found(kind, id)
@@ -205,13 +202,12 @@ def chosen(kind: ResourceType, request: SearchRequest) -> View | None:
 
 
 @contextmanager
-def _refusals(kind: ResourceType, document: Mapping[str, Any]) -> Iterator[None]:
-    """The store's refusals in SCIM's words; they name only what the client itself sent."""
+def _refusals(kind: ResourceType) -> Iterator[None]:
+    """The store's refusals in SCIM's words."""
     try:
         yield
     except Taken as taken:
-        value = document.get(taken.attribute, "")
-        raise Uniqueness(f'Attribute "{taken.attribute}": {kind.name} "{value}" exists already.') from None
+        raise Uniqueness(f'Attribute "{taken.attribute}": another {kind.name} has this value already.') from None
     except UnknownMembers as unknown:
         raise InvalidValue(f'Attribute "members": no resource has the id {_quoted(unknown.ids)}.') from None
 
