@@ -103,7 +103,7 @@ COMMON = Schema(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # by identity: it is the key of caches, and a hash by value walks every schema
 class ResourceType:
     """A kind of resource (RFC 7643 section 6): its endpoint, its schema and its extensions.
 
