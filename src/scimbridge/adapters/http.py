@@ -1,0 +1,37 @@
+"""The HTTP client that plays conversations."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from scimbridge.interop.ports import Reply, Request, Unreachable
+
+# Okta closes the socket after 60 seconds (its SCIM reference); a server slower than that has failed.
+_TIMEOUT = 60.0
+
+
+class HttpxClient:
+    """An interop.ports.HttpClient over httpx, with connections kept open."""
+
+    def __init__(self, *, verify: bool = True, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._client = httpx.AsyncClient(verify=verify, timeout=_TIMEOUT, transport=transport, trust_env=False)
+
+    async def send(self, request: Request) -> Reply:
+        start = time.perf_counter()
+        try:
+            response = await self._client.request(
+                request.method, request.url, headers=dict(request.headers), content=request.body
+            )
+        except httpx.HTTPError as error:
+            raise Unreachable(f"no reply: {str(error) or type(error).__name__}") from None
+        return Reply(response.status_code, response.content, time.perf_counter() - start)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()

@@ -1,0 +1,64 @@
+"""What a reply must hold: `[path, operator, value]`."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from scimbridge.interop.jsonpath import ABSENT, find
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    path: str
+    operator: str
+    value: Any = None
+
+    def failure(self, document: Any) -> str | None:
+        """The sentence that says what is wrong with `document`, None if it is as expected."""
+        actual = find(document, self.path)
+        if OPERATORS[self.operator](actual, self.value):
+            return None
+        wanted = "" if self.value is None else f" {_text(self.value)}"
+        return f"{self.path}: expected {self.operator}{wanted}, found {_text(actual)}"
+
+
+def _same(actual: Any, wanted: Any) -> bool:
+    """Equal as JSON: `true` is not 1, whatever Python says."""
+    return isinstance(actual, bool) == isinstance(wanted, bool) and bool(actual == wanted)
+
+
+def _contains(actual: Any, wanted: Any) -> bool:
+    if isinstance(actual, list):
+        return any(_same(element, wanted) for element in actual)
+    return isinstance(actual, str) and isinstance(wanted, str) and wanted in actual
+
+
+def _set_equals(actual: Any, wanted: Any) -> bool:
+    """In any order, each as often: a member that stands twice in a group is a failure."""
+    elements = [] if actual is ABSENT else actual
+    if not isinstance(elements, list) or not isinstance(wanted, list):
+        return False
+    return sorted(map(_text, elements)) == sorted(map(_text, wanted))
+
+
+def _is_empty(actual: Any) -> bool:
+    return actual is ABSENT or actual is None or actual in ("", [], {})
+
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "equals": _same,
+    "notEquals": lambda actual, wanted: not _same(actual, wanted),
+    "notEmpty": lambda actual, _: not _is_empty(actual),
+    "isInteger": lambda actual, _: type(actual) is int,
+    "contains": _contains,
+    "absent": lambda actual, _: actual is ABSENT,
+    "absentOrEmpty": lambda actual, _: _is_empty(actual),
+    "setEquals": _set_equals,
+}
+
+
+def _text(value: Any) -> str:
+    """The value as JSON, cut to what fits on a line."""
+    text = repr(value) if value is ABSENT else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 200 else f"{text[:200]}..."  # noqa: PLR2004
