@@ -37,6 +37,11 @@ class Attribute:
         """Sub-attributes by lower-cased name."""
         return {sub.name.lower(): sub for sub in self.sub_attributes}
 
+    @cached_property
+    def required_subs(self) -> tuple[str, ...]:
+        """The sub-attributes that every value must have."""
+        return tuple(sub.name for sub in self.sub_attributes if sub.required and sub.mutability != "readOnly")
+
     def sub(self, name: str) -> "Attribute | None":
         return self.subs.get(name.lower())
 
