@@ -4,7 +4,7 @@ Nothing here is a setting: every reading is harmless to a client that keeps to t
 reports of the clients named; `docs/` lists them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -134,6 +134,29 @@ def resolve_key(resource_type: ResourceType, key: str) -> Target | None:
                 if target is not None:
                     return target
     return None
+
+
+def gather(resource_type: ResourceType, items: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Keys that name a place, as plain nested members: `name.givenName` becomes `name: {givenName: ...}`.
+
+    Every key must be one that `resolve_key` knows.
+    """
+    placed: list[tuple[str, Any]] = []
+    parts: dict[tuple[str | None, str], dict[str, Any]] = {}
+    for key, value in items:
+        target = resolve_key(resource_type, key)
+        if target is None:
+            raise ValueError(key)
+        place = (target.schema, target.attribute.name)
+        if target.sub is not None:
+            parts.setdefault(place, {})[target.sub.name] = value
+        else:
+            placed.append(_under(*place, value))
+    return [*placed, *(_under(*place, value) for place, value in parts.items())]
+
+
+def _under(schema: str | None, name: str, value: Any) -> tuple[str, Any]:
+    return (name, value) if schema is None else (schema, {name: value})
 
 
 def _drafts_of(urn: str) -> list[str]:

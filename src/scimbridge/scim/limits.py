@@ -25,6 +25,8 @@ class Limits:
     """Levels of a filter: parentheses, `not`, value paths."""
     max_string: int = 64 * 2**10
     """Characters of a string."""
+    max_name: int = 256
+    """Characters of the name of an attribute that no schema describes."""
     max_values: int = 10_000
     """Values of a multi-valued attribute other than `members`."""
     max_members: int = 200_000

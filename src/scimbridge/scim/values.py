@@ -51,12 +51,14 @@ def normalise_element(attribute: Attribute, value: Any, path: str) -> Any:
         raise InvalidValue(f'Attribute "{path}{mismatch.place}" {mismatch.rule}.') from None
 
 
-def normalise_unknown(value: Any, path: str) -> Any:
+def normalise_unknown(name: str, value: Any, prefix: str = "") -> Any:
     """A value that no schema describes: kept as sent without its empty parts; None = no value. Raises InvalidValue."""
+    kept: dict[str, Any] = {}
     try:
-        return _unknown(value, LIMITS.max_depth)
+        _keep_unknown(kept, name, value)
     except _Mismatch as mismatch:
-        raise InvalidValue(f'Attribute "{path}{mismatch.place}" {mismatch.rule}.') from None
+        raise InvalidValue(f'Attribute "{prefix}{mismatch.place.removeprefix(".")}" {mismatch.rule}.') from None
+    return kept.get(name)
 
 
 def parse_date_time(text: str) -> datetime:
@@ -140,15 +142,22 @@ def _object(attribute: Attribute, value: Any) -> Mapping[str, Any]:
 
 
 def _keep_unknown(kept: dict[str, Any], name: str, item: Any) -> None:
-    """A sub-attribute that the schema does not have stays, as an attribute does (clients.md rule 15)."""
+    """What the schema does not have stays (rule 15 of what real clients need: they read back what they wrote)."""
     try:
-        _check_text(name)
+        _check_name(name)
         part = _unknown(item, LIMITS.max_depth)
     except _Mismatch as mismatch:
-        mismatch.place = f".{name[:100]!a}{mismatch.place}"
+        # A name that is refused must not spoil the message that refuses it.
+        mismatch.place = f".{name[:100].encode('ascii', 'backslashreplace').decode()}{mismatch.place}"
         raise
     if part is not None:
         kept[name] = part
+
+
+def _check_name(name: str) -> str:
+    if len(name) > LIMITS.max_name:
+        raise _Mismatch(f"has a name of more than {LIMITS.max_name} characters")
+    return _check_text(name)
 
 
 def _unknown(value: Any, depth: int) -> Any:
@@ -162,7 +171,7 @@ def _unknown(value: Any, depth: int) -> Any:
         if isinstance(value, list):
             return [kept for item in value if (kept := _unknown(item, depth - 1)) is not None] or None
         return {
-            _check_text(name): kept for name, item in value.items() if (kept := _unknown(item, depth - 1)) is not None
+            _check_name(name): kept for name, item in value.items() if (kept := _unknown(item, depth - 1)) is not None
         } or None
     if isinstance(value, int) and value not in _INTEGERS:
         raise _Mismatch("must be an integer of 64 bits")
