@@ -58,7 +58,7 @@ class Realm:
     display_name: str = ""
     enabled: bool = True
     scim_api: bool = True
-    password_policy: PasswordPolicy = "store"
+    password_policy: PasswordPolicy = "store"  # noqa: S105 (a policy)
     password_rules: PasswordRules = PasswordRules()
     unknown_members: Literal["reject", "skip"] = "reject"
     token_lifetime: int = 300
