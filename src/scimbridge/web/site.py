@@ -1,0 +1,76 @@
+"""The whole web side put together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from scimbridge.access.administration import Administration
+from scimbridge.scim.errors import ScimError
+from scimbridge.web import admin
+from scimbridge.web.app import App
+from scimbridge.web.body import Disconnected
+from scimbridge.web.log import AccessLog
+from scimbridge.web.metrics import Metrics, Readings
+from scimbridge.web.oauth import OAuth
+from scimbridge.web.operation import Readiness, health_routes, metrics_route
+from scimbridge.web.origin import Network, Origins
+from scimbridge.web.plain import on_bug, on_disconnect, on_http_error, on_scim_error
+from scimbridge.web.ports import ServedRealms
+from scimbridge.web.scim import Scim
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an operator chose: the SCIM feature, the public URL, the proxies to believe, /metrics for everybody."""
+
+    scim_api: bool = True
+    hostname: str | None = None
+    proxies: Sequence[Network] = ()
+    metrics_public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sensors:
+    """What other parts measure, to be shown at /metrics."""
+
+    counters: Readings = field(default_factory=dict)
+    gauges: Readings = field(default_factory=dict)
+
+
+def create_app(
+    realms: ServedRealms,
+    administration: Administration,
+    *,
+    readiness: Readiness,
+    options: Options,
+    sensors: Sensors,
+    access_log: AccessLog | None,
+    new_id: Callable[[], str],
+) -> App:
+    """`new_id` makes the ids of requests that bring none."""
+    origins = Origins(options.hostname, options.proxies)
+    metrics = Metrics(sensors.counters, sensors.gauges)
+    rest = Starlette(
+        routes=[
+            *OAuth(realms, origins).routes(),
+            *admin.routes(administration, realms, origins),
+            *health_routes(readiness),
+            metrics_route(metrics, administration, public=options.metrics_public),
+        ],
+        exception_handlers={
+            ScimError: on_scim_error,
+            HTTPException: on_http_error,
+            Disconnected: on_disconnect,
+            Exception: on_bug,
+        },
+    )
+    return App(
+        scim=Scim(realms, origins, enabled=options.scim_api),
+        rest=rest,
+        origins=origins,
+        metrics=metrics,
+        access_log=access_log,
+        new_id=new_id,
+    )
