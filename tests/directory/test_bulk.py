@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from scimbridge.directory.bulk import Bulk
+from scimbridge.scim.bulk import bulk_request
 from scimbridge.scim.errors import Forbidden, NotFound
-from scimbridge.scim.messages import bulk_request
 
 from .conftest import BASE, Site, patch
 

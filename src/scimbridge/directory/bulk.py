@@ -13,8 +13,8 @@ import orjson
 
 from scimbridge.directory.representation import Rendered
 from scimbridge.directory.service import Call, Service
+from scimbridge.scim.bulk import BulkOperation, BulkRequest, references, resolve_references
 from scimbridge.scim.errors import Conflict, InvalidPath, MethodNotAllowed, NotFound, ScimError
-from scimbridge.scim.messages import BulkOperation, BulkRequest, references, resolve_references
 from scimbridge.scim.schema import ResourceType
 
 BULK_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"

@@ -3,18 +3,21 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import orjson
 
 from scimbridge.directory.ports import Page, Query, SearchTimeout
 from scimbridge.directory.service import Call, Service, chosen
-from scimbridge.scim.binding import Bound
-from scimbridge.scim.errors import InvalidCursor, InvalidFilter, InvalidValue, TooMany
-from scimbridge.scim.filter import bind_text, parse_path
+from scimbridge.scim.errors import InvalidCursor, InvalidFilter, InvalidValue, ScimError, TooMany
+from scimbridge.scim.filter import bind_text
 from scimbridge.scim.messages import SearchRequest, list_response
-from scimbridge.scim.schema import ResourceType, Target
+from scimbridge.scim.ordering import bind_sort
+from scimbridge.scim.schema import ResourceType
+
+T = TypeVar("T")
 
 
 async def search(service: Service, kinds: Sequence[ResourceType], call: Call) -> bytes:
@@ -46,10 +49,11 @@ async def _page(service: Service, query: Query) -> Page:
 
 def _query(service: Service, kinds: Sequence[ResourceType], request: SearchRequest) -> Query:
     realm = service.realm
+    names = (kind.name for kind in kinds)
     count = realm.page_size if request.count is None else request.count
     return Query(
-        filters=_filters(kinds, request.filter),
-        sort=_sort(kinds, request.sort_by),
+        filters=dict.fromkeys(names) if request.filter is None else _bind(kinds, request.filter, bind_text),
+        sort={} if request.sort_by is None else _bind(kinds, request.sort_by, bind_sort),
         descending=request.descending,
         start=request.start,
         count=min(count, realm.max_page_size),
@@ -57,33 +61,21 @@ def _query(service: Service, kinds: Sequence[ResourceType], request: SearchReque
     )
 
 
-def _filters(kinds: Sequence[ResourceType], text: str | None) -> dict[str, Bound | None]:
-    """One filter a type. At the root a type that has not the attributes has no matches (RFC 7644 section 3.4.2.1)."""
-    if text is None:
-        return dict.fromkeys(kind.name for kind in kinds)
-    if len(kinds) == 1:
-        return {kinds[0].name: bind_text(text, kinds[0])}
-    bound: dict[str, Bound | None] = {}
-    refusal: InvalidFilter | None = None
+def _bind(kinds: Sequence[ResourceType], text: str, bind: Callable[[str, ResourceType], T]) -> dict[str, T]:
+    """The text as each type means it; a type without its attributes is left out, unless that leaves none.
+
+    At the root a filter has no matches among resources that have not its attributes (RFC 7644 section 3.4.2.1).
+    """
+    bound: dict[str, T] = {}
+    refusal: ScimError | None = None
     for kind in kinds:
         try:
-            bound[kind.name] = bind_text(text, kind)
-        except InvalidFilter as error:
-            refusal = error
+            bound[kind.name] = bind(text, kind)
+        except (InvalidFilter, InvalidValue) as error:
+            refusal = refusal or error
     if not bound and refusal is not None:
         raise refusal
     return bound
-
-
-def _sort(kinds: Sequence[ResourceType], path: str | None) -> dict[str, Target]:
-    if path is None:
-        return {}
-    name = parse_path(path)
-    found = {kind.name: kind.resolve(name.schema, name.name, name.sub) for kind in kinds}
-    targets = {kind: target for kind, target in found.items() if target is not None}
-    if not targets:
-        raise InvalidValue(f'Parameter "sortBy": there is no attribute "{path[:64]}".')
-    return targets
 
 
 def _fingerprint(kinds: Sequence[ResourceType], request: SearchRequest) -> str:
