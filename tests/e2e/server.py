@@ -90,9 +90,9 @@ def free_port() -> int:
         return port
 
 
-def start(installation: Installation, *flags: str) -> Server:
-    """Start a server and wait until it is ready."""
-    port = free_port()
+def start(installation: Installation, *flags: str, port: int | None = None) -> Server:
+    """Start a server, on a free port unless one is given, and wait until it is ready."""
+    port = port or free_port()
     log = installation.folder / "serve.log"
     with log.open("ab") as out:
         process = subprocess.Popen(  # noqa: S603 (our own program)
