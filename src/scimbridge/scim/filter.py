@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 
+from scimbridge.scim import dialects
 from scimbridge.scim.binding import (
     Bound,
     BoundAnd,
@@ -102,11 +103,9 @@ def bind_element(tree: Filter, target: Target) -> Bound:
 @lru_cache(maxsize=4096)
 def find_target(path: AttributePath, resource_type: ResourceType) -> Target | None:
     """The definition that a path names, or None."""
-    target = resource_type.resolve(path.schema, path.name, path.sub)
-    if target is None and path.schema and path.sub:
-        # `urn:...:2.0:User.department`: the URN's last word was read as an attribute (Entra ID before December 2018).
-        return resource_type.resolve(f"{path.schema}:{path.name}", path.sub)
-    return target
+    if path.schema is None:
+        return resource_type.resolve(None, path.name, path.sub)
+    return dialects.resolve_key(resource_type, str(path))
 
 
 def _bind(tree: Filter, resolve: Resolve) -> Bound:

@@ -1,0 +1,79 @@
+"""What a PATCH does to the members of a group: ids only, so that its cost does not depend on who is in already."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scimbridge.scim import dialects
+from scimbridge.scim.binding import Bound
+from scimbridge.scim.errors import InvalidPath
+from scimbridge.scim.grammar import Compare, Filter, Or
+from scimbridge.scim.operations import Operation
+from scimbridge.scim.path import Path
+from scimbridge.scim.resource import member_ids
+
+
+@dataclass(frozen=True, slots=True)
+class MemberEdit:
+    """One change of the members.
+
+    `ids` in the order sent, without duplicates. `filter` (remove only, then `ids` is empty): whoever matches this
+    filter over the sub-attributes of `members`. `replace` with no ids: nobody is a member any more.
+    """
+
+    operation: Operation
+    ids: tuple[str, ...] = ()
+    filter: Bound | None = None
+
+
+def edit_members(operation: Operation, path: Path, value: Any) -> list[MemberEdit]:
+    """The changes that one operation asks for; raises InvalidPath, InvalidValue.
+
+    `remove` comes in three shapes: with a filter; with a list, and then only those go (Entra ID, JumpCloud); with
+    neither, and then everybody goes.
+    """
+    if path.filter is not None:
+        return [_edit_matching(operation, path)]
+    if path.sub is not None:
+        raise InvalidPath('"members" is changed as a whole or member by member: use members or members[value eq "id"].')
+    if operation == "remove" and value is None:
+        return [MemberEdit("replace")]
+    members = [] if value in (None, "") else dialects.as_list(value)
+    marked = [member for member in members if isinstance(member, Mapping) and "operation" in member]
+    if operation == "remove":
+        return _some("remove", member_ids([_without_mark(member) for member in members]))
+    kept = member_ids(members)
+    if marked:
+        removed = [_without_mark(member) for member in marked if dialects.is_removal(member)]
+        return [*_some("add", kept), *_some("remove", member_ids(removed))]
+    return [MemberEdit("replace", kept)] if operation == "replace" else _some("add", kept)
+
+
+def _edit_matching(operation: Operation, path: Path) -> MemberEdit:
+    ids = _ids_in(path.tree)
+    if path.sub is None and operation == "remove":
+        return MemberEdit("remove", tuple(dict.fromkeys(ids))) if ids else MemberEdit("remove", filter=path.filter)
+    if path.sub is None and ids:
+        return MemberEdit("add", tuple(dict.fromkeys(ids)))
+    raise InvalidPath('What "members[...]" selects can be removed; the details of a member follow from its id.')
+
+
+def _ids_in(tree: Filter | None) -> list[str]:
+    """The ids that `value eq "a" or value eq "b"` names; empty for every other filter."""
+    ids = []
+    for item in tree.items if isinstance(tree, Or) else (tree,):
+        if not isinstance(item, Compare) or item.operator != "eq" or item.path.name.lower() != "value":
+            return []
+        if not isinstance(item.value, str):
+            return []
+        ids.append(item.value)
+    return ids
+
+
+def _without_mark(member: Any) -> Any:
+    """The member whose `operation` (see dialects.is_removal) counts no more."""
+    return {**member, "operation": None} if isinstance(member, Mapping) else member
+
+
+def _some(operation: Operation, ids: tuple[str, ...]) -> list[MemberEdit]:
+    return [MemberEdit(operation, ids)] if ids else []
