@@ -120,6 +120,8 @@ class Authenticator:
             return self._basic(credential)
         if credential.startswith(TOKEN_PREFIX):
             return self._static(credential)
+        if credential.count(".") != 2:  # noqa: PLR2004 (header.payload.signature)
+            raise TokenRefused(_UNKNOWN)
         token = jwt.parse(credential)
         issuer = self._trusted.get(token.issuer)
         checked = await self._issuers.check(token, issuer) if issuer else self._tokens.check(token)
@@ -130,7 +132,7 @@ class Authenticator:
             if secret.startswith(TOKEN_PREFIX):
                 return self._static(secret, name)
             found = check_client(self._access, name, secret, self._clock())
-            if found and found[0].service_account:
+            if found and found[0].service_account and "client_credentials" in found[0].grants:
                 client, good = found
                 principal = Principal(f"service-account-{name.lower()}", name, frozenset(client.roles))
                 return _Known(principal, good.expires)

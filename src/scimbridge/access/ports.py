@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from scimbridge.access.realm import Realm, TrustedIssuer
+from scimbridge.scim.errors import NotFound
 
 # The id of no realm: the tokens bound to it are the admin tokens of the whole server.
 SERVER = ""
@@ -88,12 +89,15 @@ class NameTaken(Exception):  # noqa: N818 (the field's word; mapped to Uniquenes
     """There is one of that name already."""
 
 
-class RealmGone(Exception):  # noqa: N818
+class RealmGone(NotFound):
     """The realm was deleted meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("The realm is gone.")
 
 
 class RealmAccess(Protocol):
-    """The clients, static tokens and signing keys of one realm. Writes raise RealmGone."""
+    """The clients, static tokens and signing keys of one realm; what adds one raises RealmGone."""
 
     def client(self, client_id: str) -> Client | None: ...
 

@@ -10,18 +10,19 @@
 A change is a JSON merge patch of it (RFC 7396): what is named is different, null is the default, lists are replaced.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from ipaddress import ip_address
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from scimbridge.access import readers
 from scimbridge.access.policy import check_roles
+from scimbridge.access.readers import camel, list_of, number, record, refuse
 from scimbridge.access.realm import NAME, Extension, PasswordPolicy, PasswordRules, Realm, TrustedIssuer
+from scimbridge.scim.core import CORE, SchemaError, with_extensions
 from scimbridge.scim.errors import InvalidValue
-
-T = TypeVar("T")
-Read = Callable[[Any, str], Any]
+from scimbridge.scim.schema import ResourceTypes
 
 _DAY = 86_400
 
@@ -34,12 +35,13 @@ def realm_to_document(realm: Realm) -> dict[str, Any]:
 
 def realm_from_document(document: Mapping[str, Any]) -> Realm:
     """A realm with defaults for what is not there; raises InvalidValue naming the key and the rule."""
-    realm: Realm = _object(Realm)(document, "")
+    realm = _realm(document, "")
     if realm.page_size > realm.max_page_size:
         raise InvalidValue('Setting "pageSize" must not be greater than "maxPageSize".')
     names = [issuer.issuer for issuer in realm.issuers]
     if len(set(names)) < len(names):
         raise InvalidValue('Setting "issuers" must name each issuer once.')
+    resource_types(realm)
     return realm
 
 
@@ -48,6 +50,18 @@ def change_realm(realm: Realm, change: Mapping[str, Any]) -> Realm:
     if change.get("id", realm.id) != realm.id:
         raise InvalidValue('Setting "id" cannot be changed.')
     return realm_from_document(_merge(realm_to_document(realm), change))
+
+
+def resource_types(realm: Realm) -> ResourceTypes:
+    """What the realm serves: the core schemas with its extensions. Raises InvalidValue."""
+    if not realm.extensions:
+        return CORE
+    try:
+        return with_extensions(
+            CORE, [(extension.resource_type, extension.schema, extension.required) for extension in realm.extensions]
+        )
+    except SchemaError as error:
+        raise InvalidValue(f'Setting "extensions": {error}') from None
 
 
 def _merge(target: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,165 +76,90 @@ def _merge(target: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, An
     return merged
 
 
-def _camel(field: str) -> str:
-    first, *rest = field.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        return {_camel(field.name): _plain(getattr(value, field.name)) for field in fields(value)}
+        return {camel(field.name): _plain(getattr(value, field.name)) for field in fields(value)}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-# Readers: a value and the path that leads to it -> the checked value, or InvalidValue.
-
-
-def _refuse(path: str, rule: str) -> InvalidValue:
-    return InvalidValue(f'Setting "{path}" must be {rule}.')
-
-
-def _object(kind: type[T]) -> Read:
-    """Reads a dataclass: its fields by their names in camel case, through the readers of _SHAPES."""
-
-    def read(value: Any, path: str) -> T:
-        if not isinstance(value, Mapping):
-            raise _refuse(path, "an object")
-        shape = {_camel(field): (field, reader) for field, reader in _SHAPES[kind].items()}
-        prefix = f"{path}." if path else ""
-        for key in value:
-            if key not in shape:
-                raise InvalidValue(f'There is no setting "{prefix}{key}"; there are: {", ".join(shape)}.')
-        for field in fields(kind):  # type: ignore[arg-type]  # every key of _SHAPES is a dataclass
-            required = field.default is MISSING and field.default_factory is MISSING
-            if required and _camel(field.name) not in value:
-                raise InvalidValue(f'Setting "{prefix}{_camel(field.name)}" is required.')
-        return kind(**{shape[key][0]: shape[key][1](item, prefix + key) for key, item in value.items()})
-
-    return read
-
-
-def _typed(kind: type, rule: str) -> Read:
-    def read(value: Any, path: str) -> Any:
-        if type(value) is not kind:
-            raise _refuse(path, rule)
-        return value
-
-    return read
-
-
-def _number(least: int, most: int) -> Read:
-    def read(value: Any, path: str) -> int:
-        if type(value) is not int or not least <= value <= most:
-            raise _refuse(path, f"a whole number from {least} to {most}")
-        return value
-
-    return read
-
-
-def _choice(*values: str) -> Read:
-    def read(value: Any, path: str) -> Any:
-        if value not in values:
-            raise _refuse(path, "one of " + ", ".join(values))
-        return value
-
-    return read
-
-
-def _list(item: Read) -> Read:
-    def read(value: Any, path: str) -> tuple[Any, ...]:
-        if not isinstance(value, list | tuple):
-            raise _refuse(path, "a list")
-        return tuple(item(element, f"{path}[{index}]") for index, element in enumerate(value))
-
-    return read
 
 
 def _name(value: Any, path: str) -> str:
     if not isinstance(value, str) or not NAME.fullmatch(value):
-        raise _refuse(path, "1 to 64 letters, digits, dots, hyphens or underscores, the first a letter or digit")
-    return value
-
-
-def _filled(value: Any, path: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _refuse(path, "a string that is not empty")
+        raise refuse(path, "1 to 64 letters, digits, dots, hyphens or underscores, the first a letter or digit")
     return value
 
 
 def _roles(value: Any, path: str) -> tuple[str, ...]:
-    return check_roles(_list(_STRING)(value, path))
+    return check_roles(list_of(readers.string)(value, path))
 
 
-def is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
+def _key_url(value: Any, path: str) -> str:
+    """Whoever can change a key set on its way can sign in as anybody, so it is fetched over TLS."""
+    if value == "":
+        return ""
     try:
-        return host is not None and ip_address(host).is_loopback
+        url = urlsplit(readers.filled(value, path))
+        safe = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname or ""))
+    except ValueError:
+        raise refuse(path, "a URL") from None
+    if not safe or not url.hostname or url.username is not None:
+        raise refuse(path, "an https URL (http only for this machine itself) without user name and password")
+    return str(value)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
 
 
-def _key_url(value: Any, path: str) -> str:
-    """Whoever can change the key set on its way can sign in as anybody, so it is fetched over TLS."""
-    if value == "":
-        return ""
-    try:
-        url = urlsplit(_filled(value, path))
-        safe = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))
-    except ValueError:
-        safe = False
-    if not safe or not url.hostname or url.username is not None:
-        raise _refuse(path, "an https URL (http only for this machine itself) without user name and password")
-    return str(value)
-
-
 def _issuer(value: Any, path: str) -> TrustedIssuer:
-    issuer: TrustedIssuer = _object(TrustedIssuer)(value, path)
+    issuer = _issuer_fields(value, path)
     if bool(issuer.jwks_url) == bool(issuer.jwks_file):
         raise InvalidValue(f'Setting "{path}" needs exactly one of "jwksUrl" and "jwksFile".')
     return issuer
 
 
 def _rules(value: Any, path: str) -> PasswordRules:
-    rules: PasswordRules = _object(PasswordRules)(value, path)
+    rules = _rules_fields(value, path)
     if rules.min_length > rules.max_length:
         raise InvalidValue(f'Setting "{path}.minLength" must not be greater than "{path}.maxLength".')
     return rules
 
 
-_STRING = _typed(str, "a string")
-_BOOLEAN = _typed(bool, "true or false")
-_OBJECT = _typed(dict, "an object")
-
-_SHAPES: Mapping[type, Mapping[str, Read]] = {
-    PasswordRules: {
-        "min_length": _number(0, 1024),
-        "max_length": _number(1, 1024),
-        "blocklist": _list(_filled),
-    },
-    TrustedIssuer: {
-        "issuer": _filled,
-        "audience": _filled,
+_rules_fields = record(
+    PasswordRules,
+    {"min_length": number(0, 1024), "max_length": number(1, 1024), "blocklist": list_of(readers.filled)},
+)
+_issuer_fields = record(
+    TrustedIssuer,
+    {
+        "issuer": readers.filled,
+        "audience": readers.filled,
         "jwks_url": _key_url,
-        "jwks_file": _STRING,
-        "claims": _OBJECT,
+        "jwks_file": readers.string,
+        "claims": readers.mapping,
         "roles": _roles,
     },
-    Extension: {"resource_type": _filled, "schema": _OBJECT, "required": _BOOLEAN},
-    Realm: {
-        "id": _filled,
+)
+_extension = record(
+    Extension, {"resource_type": readers.filled, "schema": readers.mapping, "required": readers.boolean}
+)
+_realm = record(
+    Realm,
+    {
+        "id": readers.filled,
         "name": _name,
-        "display_name": _STRING,
-        "enabled": _BOOLEAN,
-        "scim_api": _BOOLEAN,
-        "password_policy": _choice(*get_args(PasswordPolicy)),
+        "display_name": readers.string,
+        "enabled": readers.boolean,
+        "scim_api": readers.boolean,
+        "password_policy": readers.choice(*get_args(PasswordPolicy)),
         "password_rules": _rules,
-        "unknown_members": _choice("reject", "skip"),
-        "token_lifetime": _number(10, _DAY),
-        "page_size": _number(1, 1000),
-        "max_page_size": _number(1, 1000),
-        "extensions": _list(_object(Extension)),
-        "issuers": _list(_issuer),
+        "unknown_members": readers.choice("reject", "skip"),
+        "token_lifetime": number(10, _DAY),
+        "page_size": number(1, 1000),
+        "max_page_size": number(1, 1000),
+        "extensions": list_of(_extension),
+        "issuers": list_of(_issuer),
     },
-}
+)

@@ -109,10 +109,10 @@ class _MemoryRealmAccess:
     async def update_client(
         self, client_id: str, change: Callable[[Client], Client], event: AdminEvent
     ) -> Client | None:
-        return self._update(self._write().clients, client_id, change, event)
+        return self._update(self._read().clients, client_id, change, event)
 
     async def delete_client(self, client_id: str, event: AdminEvent) -> bool:
-        return self._delete(self._write().clients, client_id, event)
+        return self._delete(self._read().clients, client_id, event)
 
     def token(self, hash: str) -> Token | None:  # noqa: A002
         return next((token for token in self._read().tokens.values() if find_secret(token.secrets, hash)), None)
@@ -125,10 +125,10 @@ class _MemoryRealmAccess:
         self._add(self._write().tokens, token.name, token, event)
 
     async def update_token(self, name: str, change: Callable[[Token], Token], event: AdminEvent) -> Token | None:
-        return self._update(self._write().tokens, name, change, event)
+        return self._update(self._read().tokens, name, change, event)
 
     async def delete_token(self, name: str, event: AdminEvent) -> bool:
-        return self._delete(self._write().tokens, name, event)
+        return self._delete(self._read().tokens, name, event)
 
     async def touch_token(self, name: str, used: datetime) -> None:
         tokens = self._read().tokens

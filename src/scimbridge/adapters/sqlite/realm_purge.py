@@ -1,0 +1,36 @@
+"""Deletes what a deleted realm leaves in the directory, in steps short enough for other writes to pass between."""
+
+import sqlite3
+from functools import partial
+from typing import Final
+
+from scimbridge.adapters.sqlite.ledger import Ledger
+
+# About 30 ms of the writer each.
+_DELETED = "realm IN (SELECT id FROM deleted_realm)"
+_STEPS: Final = (
+    # Before the groups themselves, which would take all their memberships with them in one step.
+    f"""DELETE FROM membership WHERE position IN
+        (SELECT position FROM resource JOIN membership ON group_seq = seq
+         WHERE {_DELETED} AND type = 'Group' LIMIT 2000)""",  # noqa: S608 (constants)
+    f"DELETE FROM resource WHERE seq IN (SELECT seq FROM resource WHERE {_DELETED} LIMIT 500)",  # noqa: S608
+    f"DELETE FROM journal WHERE sequence IN (SELECT sequence FROM journal WHERE {_DELETED} LIMIT 2000)",  # noqa: S608
+)
+
+
+async def purge(ledger: Ledger, latest: str | None = None) -> None:
+    """Deletes the resources and the journal of every deleted realm; goes on where a crash cut it short.
+
+    The realm that was deleted last stays on the list, so that the next purge takes what a request under way wrote
+    into it after its deletion.
+    """
+    for statement in _STEPS:
+        while await ledger.write(partial(_run, statement)):
+            pass
+    await ledger.write(
+        lambda connection: connection.execute("DELETE FROM deleted_realm WHERE id IS NOT ?", (latest,)).rowcount
+    )
+
+
+def _run(statement: str, connection: sqlite3.Connection) -> int:
+    return connection.execute(statement).rowcount
