@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from e2e.server import Installation, free_port, start
-from scimbridge.cli.application import application
+from scimbridge.cli.application import build
 from scimbridge.config.settings import KEYS, reference_table
 
 ROOT = Path(__file__).parent.parent
@@ -63,7 +63,7 @@ def commands(page: Path) -> Iterator[list[str]]:
 
 def tree() -> Any:
     """The commands. Any: typer carries a copy of click under a private name, where its groups have `commands`."""
-    return typer.main.get_command(application)
+    return typer.main.get_command(build())
 
 
 def check_command(words: list[str]) -> None:
