@@ -25,7 +25,7 @@ _DRAFT_CORE = "urn:scim:schemas:core:2.0"
 
 
 def final_urn(urn: str, core: str) -> str:
-    """The URN of RFC 7643 for one of its drafts (OneLogin); others as they are. `core` is the resource's own schema."""
+    """The URN of RFC 7643 for one of its drafts; others as they are. `core` is the resource's own schema."""
     lowered = urn.lower()
     return core if lowered == _DRAFT_CORE else _DRAFT_URNS.get(lowered, urn)
 
@@ -63,6 +63,8 @@ def role_from_json_text(role: Mapping[str, Any]) -> Mapping[str, Any]:
 
     Only texts, numbers and booleans are taken over; `displayName` is Entra's word for `display`.
     """
+    if isinstance(text := role.get("value"), str) and not text.startswith("{"):
+        return role
     read = _lower_names(role)
     while isinstance(text := read.get("value"), str) and text.startswith("{"):
         try:
@@ -89,7 +91,7 @@ def value_from_manager_id(fields: Mapping[str, Any], name: str = "value") -> Map
     With `name` "manager" it reads `managerId` beside `department` in the enterprise object. What is there under its
     real name wins.
     """
-    if not any(key.lower() == "managerid" for key in fields):
+    if name in fields or not any(key.lower() == "managerid" for key in fields):
         return fields
     kept = {key: item for key, item in fields.items() if key.lower() != "managerid"}
     if not any(key.lower() == name for key in kept):

@@ -10,6 +10,8 @@ import orjson
 
 from scimbridge.scim.errors import InvalidSyntax
 
+_BACKSLASH = ord("\\")  # a search for one byte costs 0.04 us, for two 1 us
+
 
 def parse(body: bytes) -> Any:
     """The value that a body holds.
@@ -24,9 +26,9 @@ def parse(body: bytes) -> Any:
         raise InvalidSyntax(f"The body is not JSON: {error}.") from None
     except orjson.JSONEncodeError:
         raise InvalidSyntax("The body is nested too deeply.") from None
-    # orjson keeps the last of two equal keys. Then the body has more colons than what was read from it (1 us to see,
+    # orjson keeps the last of two equal keys. Then the body has more colons than what was read from it (1.5 us to see,
     # 15 us with the pairs of every object), unless an escape hides one.
-    if body.count(b":") != written.count(b":") or b"\\u" in body:
+    if body.count(b":") != written.count(b":") or (_BACKSLASH in body and b"\\u" in body):
         json.loads(body, object_pairs_hook=_refuse_twice, parse_int=str, parse_float=str)
     return value
 

@@ -1,6 +1,6 @@
 """Reading a resource that a client sends with POST or PUT (RFC 7644 sections 3.3 and 3.5.1).
 
-A Reader is compiled once for a resource type and reads a body of 1 KB in some 10 us.
+A Reader is compiled once for a resource type; it reads what Okta creates a user with (0.4 KB) in some 9 us.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,8 +11,8 @@ from typing import Any
 from scimbridge.scim import dialects
 from scimbridge.scim.errors import InvalidSyntax, InvalidValue, Mutability
 from scimbridge.scim.limits import LIMITS
-from scimbridge.scim.schema import COMMON, Attribute, ResourceType
-from scimbridge.scim.values import normalise, normalise_unknown
+from scimbridge.scim.schema import COMMON, Attribute, ResourceType, plain_types
+from scimbridge.scim.values import normalise, normalise_unknown, take_plain
 
 _EXTERNAL_ID = COMMON.by_name["externalid"]
 _ID = COMMON.by_name["id"]
@@ -39,8 +39,10 @@ class _Fields:
     """The attributes that a client may write, by canonical and by lower-cased name; `ignored` are the readOnly ones."""
 
     def __init__(self, attributes: Iterable[Attribute]) -> None:
+        attributes = tuple(attributes)
         self.by_name: dict[str, Attribute] = {}
         self.ignored: set[str] = set()
+        self.plain = plain_types(attributes)
         for attribute in attributes:
             if attribute.mutability == "readOnly":
                 self.ignored.add(attribute.name.lower())
@@ -53,7 +55,7 @@ class _Fields:
         """Puts what it knows into the document; returns the rest."""
         by_name = self.by_name
         rest = []
-        for name, value in items:
+        for name, value in take_plain(document, items, self.plain):
             attribute = by_name.get(name) or by_name.get(name.lower())
             if attribute is None:
                 if name.lower() not in self.ignored:
@@ -113,8 +115,8 @@ class Reader:
             lowered = name.lower()
             if lowered in _APART:
                 _put(apart, lowered, value)
-            elif ":" in name and self._read_urn(document, apart, name, value):
-                continue
+            elif ":" in name and (urn := self._urn(name)) in self._urns:
+                self._read_schema(document, apart, urn, _object(name, value))
             elif (":" in name or "." in name) and dialects.resolve_key(self._type, name):
                 scattered.append((name, value))
             else:
@@ -122,27 +124,22 @@ class Reader:
         if scattered:
             self._read(document, apart, dialects.gather(self._type, scattered))
 
-    def _read_urn(self, document: dict[str, Any], apart: dict[str, Any], name: str, value: Any) -> bool:
-        """An object under the URN of a schema of this type: an extension, or (some templates) core itself."""
-        urn = dialects.final_urn(name, self._type.schema.id).lower()
-        if urn not in self._urns:
-            return False
-        if value is None or value == "":
-            return True
-        if not isinstance(value, dict):
-            raise InvalidValue(f'Attribute "{name}" must be an object.')
+    def _read_schema(self, document: dict[str, Any], apart: dict[str, Any], urn: str, part: Mapping[str, Any]) -> None:
+        """The attributes under a schema's URN: those of an extension, or (some templates do it) of core."""
         if urn not in self._extensions:
-            self._read(document, apart, value.items())
-            return True
+            self._read(document, apart, part.items())
+            return
         canonical, fields = self._extensions[urn]
         if canonical == dialects.ENTERPRISE_USER:
-            value = dialects.value_from_manager_id(value, "manager")
-        part = document.get(canonical, {})
-        for unknown, item in fields.fill(part, value.items(), f"{canonical}:"):
-            _keep_unknown(part, unknown, item, f"{canonical}:")
-        if part:
-            document[canonical] = part
-        return True
+            part = dialects.value_from_manager_id(part, "manager")
+        kept = document.get(canonical, {})
+        for name, value in fields.fill(kept, part.items(), f"{canonical}:"):
+            _keep_unknown(kept, name, value, f"{canonical}:")
+        if kept:
+            document[canonical] = kept
+
+    def _urn(self, name: str) -> str:
+        return dialects.final_urn(name, self._type.schema.id).lower()
 
     def _check_schemas(self, sent: Any) -> None:
         """Refuses what is not meant for this resource type.
@@ -155,7 +152,7 @@ class Reader:
         if not isinstance(sent, list) or not all(isinstance(urn, str) for urn in sent):
             raise InvalidSyntax('Attribute "schemas" must be a list of URNs.')
         core = self._type.schema.id
-        if not any(dialects.final_urn(urn, core).lower() in self._urns for urn in sent):
+        if core not in sent and not any(self._urn(urn) in self._urns for urn in sent):
             raise InvalidValue(f'Attribute "schemas" must hold "{core}".')
 
     def _keep_immutable(self, document: dict[str, Any], existing: Mapping[str, Any]) -> None:
@@ -175,12 +172,9 @@ class Reader:
 
 def schemas_of(document: Mapping[str, Any], resource_type: ResourceType) -> list[str]:
     """What `schemas` has to say of a document: the core schema, then the extensions that it has."""
-    urns = [name for name in document if ":" in name]
-    if not urns:
-        return [resource_type.schema.id]
-    known = [schema.id for schema in resource_type.extensions if schema.id in document]
-    unknown = [urn for urn in urns if urn not in known and isinstance(document[urn], dict)]
-    return [resource_type.schema.id, *known, *sorted(unknown)]
+    schemas = [resource_type.schema.id, *[schema.id for schema in resource_type.extensions if schema.id in document]]
+    unknown = [name for name in document if ":" in name and name not in schemas and isinstance(document[name], dict)]
+    return schemas + sorted(unknown) if unknown else schemas
 
 
 def check_required(document: Mapping[str, Any], resource_type: ResourceType) -> None:
@@ -284,6 +278,14 @@ def _lookup(document: Any, path: tuple[str, ...]) -> Any:
 
 def _spelled(path: tuple[str, ...]) -> str:
     return f"{path[0]}:{'.'.join(path[1:])}" if ":" in path[0] else ".".join(path)
+
+
+def _object(name: str, value: Any) -> dict[str, Any]:
+    if value is None or value == "":
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidValue(f'Attribute "{name}" must be an object.')
+    return value
 
 
 def _put(document: dict[str, Any], name: str, value: Any, prefix: str = "") -> None:

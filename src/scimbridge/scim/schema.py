@@ -42,8 +42,23 @@ class Attribute:
         """The sub-attributes that every value must have."""
         return tuple(sub.name for sub in self.sub_attributes if sub.required and sub.mutability != "readOnly")
 
+    @cached_property
+    def plain_subs(self) -> Mapping[str, object]:
+        """As `plain_types`, of the sub-attributes."""
+        return plain_types(self.sub_attributes)
+
     def sub(self, name: str) -> "Attribute | None":
         return self.subs.get(name.lower())
+
+
+def plain_types(attributes: Iterable[Attribute]) -> Mapping[str, object]:
+    """The Python type of those that hold one string or one boolean that a client may write, by canonical name."""
+    plain = {"string": str, "reference": str, "boolean": bool}
+    return {
+        attribute.name: plain[attribute.type]
+        for attribute in attributes
+        if attribute.type in plain and not attribute.multi_valued and attribute.mutability != "readOnly"
+    }
 
 
 @dataclass(frozen=True)

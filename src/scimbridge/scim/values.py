@@ -7,7 +7,7 @@ Entra ID send to clear an attribute). Text, canonical values and dateTimes stay 
 import math
 import re
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from scimbridge.scim.schema import Attribute
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _URL_SAFE = str.maketrans("-_", "+/")
 # What JSON writers here and databases hold without loss.
+_SHORT = LIMITS.max_string
 _INTEGERS = range(-(2**63), 2**63)
 
 
@@ -69,22 +70,45 @@ def parse_date_time(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def take_plain(
+    kept: dict[str, Any], items: Iterable[tuple[str, Any]], plain: Mapping[str, object]
+) -> list[tuple[str, Any]]:
+    """Puts what is surely good as it is into `kept`; returns the rest, to be looked at closely.
+
+    The short way for nearly all that clients send (0.15 us a value): `plain` holds the type that goes with a name, and
+    a string that is printable has neither NUL nor lone surrogate.
+    """
+    rest = []
+    for name, item in items:
+        if (
+            type(item) is plain.get(name)
+            and (item is True or item is False or (item.isprintable() and 0 < len(item) <= _SHORT))
+            and name not in kept
+        ):
+            kept[name] = item
+        else:
+            rest.append((name, item))
+    return rest
+
+
 def _values(attribute: Attribute, value: Any) -> list[Any] | None:
-    if value is None or value == "":
-        return None
-    values = value if isinstance(value, list) else dialects.as_list(value)
-    if len(values) > LIMITS.max_values:
+    if not isinstance(value, list):
+        if value is None or value == "":
+            return None
+        value = dialects.as_list(value)
+    if len(value) > LIMITS.max_values:
         raise _Mismatch(f"has more than {LIMITS.max_values} values")
-    kept = []
-    for index, item in enumerate(values):
+    whole = attribute.type == "complex"
+    kept: list[Any] = []
+    for index, item in enumerate(value):
         try:
-            element = _element(attribute, item)
+            element = _complex(attribute, item) if whole and isinstance(item, dict) else _element(attribute, item)
         except _Mismatch as mismatch:
             mismatch.place = f"[{index}]{mismatch.place}"
             raise
         if element is not None:
             kept.append(element)
-    if len(kept) > 1 and attribute.type == "complex":
+    if whole and len(kept) > 1:
         dialects.keep_one_primary(kept)
     return kept or None
 
@@ -102,20 +126,10 @@ def _element(attribute: Attribute, value: Any) -> Any:
 def _complex(attribute: Attribute, value: Any) -> dict[str, Any] | None:
     if not isinstance(value, dict) or attribute.name in _SPELLINGS:
         value = _object(attribute, value)
-    subs = attribute.subs
     kept: dict[str, Any] = {}
-    for name, item in value.items():
-        sub = subs.get(name.lower())
-        if sub is None:
-            _keep_unknown(kept, name, item)
-        elif sub.mutability != "readOnly":
-            part = _part(sub, item)
-            if part is not None:
-                if sub.name in kept:
-                    raise _Mismatch("stands twice", f".{sub.name}")
-                kept[sub.name] = part
-            elif sub.name == "value":
-                return None  # an empty `value` empties it all: Okta's and Entra ID's way to clear a manager or a mail
+    for name, item in take_plain(kept, value.items(), attribute.plain_subs):
+        if not _keep_part(attribute, kept, name, item):
+            return None
     if not kept:
         return None
     missing = [name for name in attribute.required_subs if name not in kept]
@@ -124,12 +138,28 @@ def _complex(attribute: Attribute, value: Any) -> dict[str, Any] | None:
     return kept
 
 
-def _part(sub: Attribute, item: Any) -> Any:
+def _keep_part(attribute: Attribute, kept: dict[str, Any], name: str, item: Any) -> bool:
+    """Puts a part into a complex value; False if it is an empty `value`.
+
+    That empties the whole: it is how Okta and Entra ID clear a manager or a mail.
+    """
+    sub = attribute.subs.get(name.lower())
+    if sub is None:
+        _keep_unknown(kept, name, item)
+        return True
+    if sub.mutability == "readOnly":
+        return True
     try:
-        return _values(sub, item) if sub.multi_valued else _element(sub, item)
+        part = _values(sub, item) if sub.multi_valued else _element(sub, item)
     except _Mismatch as mismatch:
         mismatch.place = f".{sub.name}{mismatch.place}"
         raise
+    if part is None:
+        return sub.name != "value"
+    if sub.name in kept:
+        raise _Mismatch("stands twice", f".{sub.name}")
+    kept[sub.name] = part
+    return True
 
 
 def _object(attribute: Attribute, value: Any) -> Mapping[str, Any]:
