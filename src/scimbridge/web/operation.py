@@ -12,7 +12,7 @@ from scimbridge.web.metrics import CONTENT_TYPE, Metrics
 from scimbridge.web.plain import answer, exchange_of
 
 # Raises whatever the database raises if it does not answer.
-Probe = Callable[[], None]
+Probe = Callable[[], object]
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
