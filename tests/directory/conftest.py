@@ -53,8 +53,8 @@ class Site:
     def call(self, if_match: str | None = None, **request: Any) -> Call:
         return Call(BASE, Actor("tester"), SearchRequest(**request), if_match)
 
-    async def user(self, name: str = "ada@example.test", **attributes: Any) -> dict[str, Any]:
-        rendered = await self.service.create(USERS, {"userName": name, **attributes}, self.call())
+    async def user(self, user_name: str = "ada@example.test", **attributes: Any) -> dict[str, Any]:
+        rendered = await self.service.create(USERS, {"userName": user_name, **attributes}, self.call())
         return dict(orjson.loads(rendered.body))
 
     async def group(self, name: str, *members: str) -> dict[str, Any]:
