@@ -1,0 +1,81 @@
+"""The directory of a realm in an SQLite database."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from scimbridge.adapters.sqlite import records
+from scimbridge.adapters.sqlite.database import Database
+from scimbridge.adapters.sqlite.journal import Journal
+from scimbridge.adapters.sqlite.listing import list_page
+from scimbridge.adapters.sqlite.search import FEW, Search
+from scimbridge.adapters.sqlite.writes import Writes
+from scimbridge.directory.ports import Actor, Change, Entry, JournalQuery, Member, New, Page, Query, Record
+from scimbridge.scim.schema import ResourceTypes
+
+EVERYBODY = -1  # SQLite's LIMIT for no limit
+
+
+class SqliteDirectory:
+    """Fulfils directory.ports.Directory.
+
+    `clock` and `ids` are called in the writer thread. A search that no index serves ends with SearchTimeout after
+    `scan_timeout` seconds.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        realm: str,
+        types: ResourceTypes,
+        *,
+        clock: Callable[[], datetime],
+        ids: Callable[[], str],
+        scan_timeout: float = 5.0,
+    ) -> None:
+        self._database = database
+        self._realm = realm
+        self._writes = Writes(realm, types, clock, ids)
+        self._search = Search(realm, types)
+        self._journal = Journal(realm)
+        self._scan_timeout = scan_timeout
+
+    def get(self, type: str, id: str) -> Record | None:  # noqa: A002
+        found = records.find(self._database.reader, self._realm, type, id)
+        return found[1] if found else None
+
+    def lookup(self, type: str, id: str) -> Record | None:  # noqa: A002
+        found = records.find_named(self._database.reader, self._realm, type, id)
+        return found[1] if found else None
+
+    def password(self, id: str) -> str | None:  # noqa: A002
+        return records.password(self._database.reader, self._realm, id)
+
+    async def members(self, id: str, limit: int | None = None) -> Sequence[Member]:  # noqa: A002
+        few = FEW + 1 if limit is None else min(limit, FEW + 1)
+        found = records.members(self._database.reader, self._realm, id, few)
+        if len(found) <= FEW or limit == few:
+            return found
+        most = EVERYBODY if limit is None else limit
+        return await self._database.scan(lambda connection: records.all_members(connection, self._realm, id, most))
+
+    async def create(self, new: New, actor: Actor) -> Record:
+        return await self._database.write(lambda connection: self._writes.create(connection, new, actor))
+
+    async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
+        return await self._database.write(lambda connection: self._writes.update(connection, type, id, change, actor))
+
+    async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
+        return await self._database.write(lambda connection: self._writes.delete(connection, type, id, check, actor))
+
+    async def search(self, query: Query) -> Page:
+        if not query.sort and all(bound is None for bound in query.filters.values()):
+            return list_page(self._database.reader, self._realm, query)
+        page = self._search.among_few(self._database.reader, query)
+        if page is not None:
+            return page
+        return await self._database.scan(
+            lambda connection: self._search.among_all(connection, query), self._scan_timeout
+        )
+
+    async def journal(self, query: JournalQuery) -> Sequence[Entry]:
+        return await self._database.scan(lambda connection: self._journal.read(connection, query))

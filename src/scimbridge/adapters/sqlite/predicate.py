@@ -1,0 +1,228 @@
+"""A bound filter as SQL that means exactly what the reader in memory (scim/match.py) means.
+
+A condition is true, false or NULL, and NULL counts as false; `not` makes sure of it.
+"""
+
+# ruff: noqa: S608 (the parts are constants and attribute names from schemas, quoted; values are always bound)
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, Protocol
+
+from scimbridge.adapters.sqlite.places import MEMBER_SUBS, Elements, Place, Places
+from scimbridge.scim.binding import (
+    Bound,
+    BoundAnd,
+    BoundCompare,
+    BoundElement,
+    BoundNot,
+    BoundOr,
+    BoundPresent,
+    comparable,
+    folds,
+)
+from scimbridge.scim.schema import Attribute, ResourceType, Target
+
+SqlValue = str | int | float
+
+# How an index narrows what is to be looked at: to one row by a unique column, to some by a column, to some by a list
+# of seqs, or not at all.
+Reach = Literal["one", "column", "seqs", "all"]
+
+_TESTS = {
+    "eq": "{x} = ?",
+    "ne": "{x} = ?",  # the caller negates
+    "co": "instr({x}, ?) > 0",
+    "sw": "substr({x}, 1, ?) = ?",
+    "ew": "substr({x}, ?) = ?",
+    "gt": "{x} > ?",
+    "ge": "{x} >= ?",
+    "lt": "{x} < ?",
+    "le": "{x} <= ?",
+}
+_UNIQUE = frozenset({"r.id", "r.name_key"})
+_INDEXED = frozenset({"r.external_id", "r.display_key"})
+_LISTS = {
+    "emails.value": "SELECT seq FROM email WHERE realm = ? AND key = ?",
+    "members.value": "SELECT m.group_seq FROM resource x JOIN membership m ON m.member_seq = x.seq"
+    " WHERE x.realm = ? AND x.id = ?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """SQL over a resource's row `r` and document `d`; `lookup` is the part of it that an index serves."""
+
+    sql: str
+    parameters: tuple[SqlValue, ...] = ()
+    reach: Reach = "all"
+    lookup: "Condition | None" = None
+
+
+class _Scope(Protocol):
+    """Where a filter is read: a whole resource, or one value of a complex attribute."""
+
+    def place(self, target: Target) -> Place: ...
+
+    def elements(self, target: Target) -> Elements: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _InElement:
+    """One value of a complex attribute; the targets carry its subs."""
+
+    of: Elements
+
+    def place(self, target: Target) -> Place:
+        if target.sub is None:
+            return Place("NULL")
+        return self.of.place(target.sub)
+
+    def elements(self, target: Target) -> Elements:  # noqa: ARG002 (nothing is complex in a complex attribute)
+        return Elements(condition="0")
+
+
+class Predicate:
+    """Compiles the filters of one resource type in one realm."""
+
+    def __init__(self, kind: ResourceType, realm: str) -> None:
+        self._places = Places(kind)
+        self._realm = realm
+
+    def compile(self, bound: Bound) -> Condition:
+        match bound:
+            case BoundCompare(operator="eq"):
+                return self._equal(bound)
+            case BoundAnd(items):
+                return _narrowest([self.compile(item) for item in items])
+            case BoundElement(_, filter_):
+                items = filter_.items if isinstance(filter_, BoundAnd) else (filter_,)
+                # What holds of one value holds of some value, and for that there may be an index.
+                implied = [
+                    self._equal(item) for item in items if isinstance(item, BoundCompare) and item.operator == "eq"
+                ]
+                served = [condition for condition in implied if condition.lookup]
+                return _narrowest([*served, _condition(bound, self)])
+        return _condition(bound, self)
+
+    def sort_key(self, target: Target) -> str:
+        """The value to sort by as an SQL expression, NULL where there is none (scim/ordering.py)."""
+        target = comparable(target)
+        if target.sub is not None and target.sub.multi_valued:
+            return "NULL"
+        place = self._places.in_order(target)
+        value = _comparable(place, target.leaf)
+        if not place.rows:
+            return value
+        test = _both(place.condition, _both(place.typed(target.leaf), f"{value} IS NOT NULL"))
+        order = f"ORDER BY {place.order}" if place.order else ""
+        return f"(SELECT {value} FROM {place.rows} WHERE {test} {order} LIMIT 1)"
+
+    def place(self, target: Target) -> Place:
+        return self._places.of(target)
+
+    def elements(self, target: Target) -> Elements:
+        return self._places.elements(target)
+
+    def _equal(self, bound: BoundCompare) -> Condition:
+        """An equality, by an index where there is one."""
+        target = bound.target
+        listed = _LISTS.get(target.name)
+        place = self._places.of(target)
+        if listed is not None and not place.json and (place.folded or not folds(target.leaf)):
+            return _served(Condition(f"r.seq IN ({listed})", (self._realm, _sql_value(bound.value))), "seqs")
+        condition = _condition(bound, self)
+        compared = place.folded or place.value
+        if not place.rows and compared in _UNIQUE:
+            return _served(condition, "one")
+        if not place.rows and compared in _INDEXED:
+            return _served(condition, "column")
+        return condition
+
+
+def member_condition(bound: Bound) -> Condition:
+    """A filter over the sub-attributes of `members` as SQL over the member's row `x`."""
+    return _condition(bound, _InElement(Elements(subs=MEMBER_SUBS)))
+
+
+def _comparable(place: Place, leaf: Attribute) -> str:
+    """The value as filters compare it and sorting orders it."""
+    if leaf.type == "dateTime":
+        return f"instant({place.value})" if place.json else place.value
+    if not folds(leaf):
+        return place.value
+    return place.folded or (
+        f"CASE WHEN {place.value} GLOB '*[^ -~]*' THEN casefold({place.value}) ELSE lower({place.value}) END"
+    )
+
+
+def _condition(bound: Bound, scope: _Scope) -> Condition:
+    within = partial(_condition, scope=scope)
+    match bound:
+        case BoundCompare(target, operator, value):
+            return _compare(scope.place(target), target, operator, value)
+        case BoundPresent(target):
+            place = scope.place(target)
+            return Condition(_some(place, place.present()))
+        case BoundAnd(items):
+            return _join([within(item) for item in items], "AND")
+        case BoundOr(items):
+            return _join([within(item) for item in items], "OR")
+        case BoundNot(item):
+            return _negated(within(item))
+        case BoundElement(target, filter_):
+            elements = scope.elements(target)
+            inner = _condition(filter_, _InElement(elements))
+            place = Place(rows=elements.rows, condition=elements.condition)
+            return Condition(_some(place, inner.sql), inner.parameters)
+
+
+def _compare(place: Place, target: Target, operator: str, value: SqlValue) -> Condition:
+    test = _TESTS[operator].format(x=_comparable(place, target.leaf))
+    parameters: tuple[SqlValue, ...] = (_sql_value(value),)
+    if operator == "sw":
+        parameters = (len(str(value)), value)
+    elif operator == "ew":
+        # substr(x, -0) would be all of x. Every text ends with nothing.
+        parameters = (-len(str(value)) or 1 << 30, value)
+    condition = Condition(_some(place, _both(place.typed(target.leaf), test)), parameters)
+    return _negated(condition) if operator == "ne" else condition
+
+
+def _some(place: Place, test: str) -> str:
+    """That a row of the place passes the test."""
+    whole = _both(place.condition, test)
+    return f"EXISTS (SELECT 1 FROM {place.rows} WHERE {whole})" if place.rows else whole
+
+
+def _both(one: str, other: str) -> str:
+    return f"{one} AND ({other})" if one else other
+
+
+def _negated(condition: Condition) -> Condition:
+    return Condition(f"NOT ifnull({condition.sql}, 0)", condition.parameters)
+
+
+def _join(conditions: Sequence[Condition], word: str) -> Condition:
+    sql = f" {word} ".join(f"({condition.sql})" for condition in conditions)
+    return Condition(sql, tuple(value for condition in conditions for value in condition.parameters))
+
+
+def _served(condition: Condition, reach: Reach) -> Condition:
+    return Condition(condition.sql, condition.parameters, reach, condition)
+
+
+def _narrowest(conditions: Sequence[Condition]) -> Condition:
+    """All of them, reached by the best of their indexes."""
+    if len(conditions) == 1:
+        return conditions[0]
+    order: dict[Reach, int] = {"one": 0, "column": 1, "seqs": 2, "all": 3}
+    best = min(conditions, key=lambda condition: order[condition.reach])
+    whole = _join(conditions, "AND")
+    return Condition(whole.sql, whole.parameters, best.reach, best.lookup)
+
+
+def _sql_value(value: SqlValue) -> SqlValue:
+    """SQLite's integers have 64 bits; JSON numbers beyond are floating there too."""
+    return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value

@@ -1,0 +1,114 @@
+"""Rows of the database as records and members."""
+
+# ruff: noqa: S608 (the parts are constants and attribute names from schemas, quoted; values are always bound)
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from scimbridge.directory.ports import Member, Membership, Record
+
+SqlValue = str | int | float | None
+
+SELECT = """
+    SELECT r.seq, r.type, r.id, CAST(d.body AS BLOB), r.version, r.created, r.modified
+    FROM resource r JOIN document d ON d.seq = r.seq
+"""
+# One statement a point read. The last column says whether there are memberships to read at all.
+_ONE = SELECT.replace("FROM", ", EXISTS (SELECT 1 FROM membership m WHERE m.member_seq = r.seq) FROM", 1)
+_BY_ID = f"{_ONE} WHERE r.realm = ? AND r.id = ? AND r.type = ?"
+_BY_NAME = f"{_ONE} WHERE r.realm = ? AND r.type = ? AND r.name_key = ?"
+_BY_SEQS = f"{SELECT} WHERE r.seq IN (SELECT value FROM json_each(?))"
+_GROUPS = """
+    SELECT m.member_seq, g.seq, g.id, g.display
+    FROM json_each(?) j CROSS JOIN membership m ON m.member_seq = j.value JOIN resource g ON g.seq = m.group_seq
+    ORDER BY m.position
+"""
+_MEMBERS = """
+    SELECT r.id, r.type, r.display FROM membership m JOIN resource r ON r.seq = m.member_seq
+    WHERE m.group_seq = (SELECT seq FROM resource WHERE realm = ? AND id = ?)
+    ORDER BY m.position LIMIT ?
+"""
+# The same in one row: a step of a statement lets go of Python's lock and queues for it again, and 100,000 steps in a
+# reader thread beside a busy event loop take seconds.
+_MEMBERS_AT_ONCE = f"SELECT json_group_array(json_array(id, type, display)) FROM ({_MEMBERS})"
+
+
+def find(connection: sqlite3.Connection, realm: str, type: str, id: str) -> tuple[int, Record] | None:  # noqa: A002
+    """A resource and its seq."""
+    row = connection.execute(_BY_ID, (realm, id, type)).fetchone()
+    return _found(connection, row) if row else None
+
+
+def find_named(connection: sqlite3.Connection, realm: str, type: str, name: str) -> tuple[int, Record] | None:  # noqa: A002
+    row = connection.execute(_BY_NAME, (realm, type, name.casefold())).fetchone()
+    return _found(connection, row) if row else None
+
+
+def read(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[Record]:
+    """The resources of these seqs, in their order."""
+    if not seqs:
+        return []
+    found = dict(select(connection, _BY_SEQS, (orjson.dumps(seqs).decode(),)))
+    return [found[seq] for seq in seqs]
+
+
+def select(connection: sqlite3.Connection, sql: str, parameters: Sequence[SqlValue]) -> list[tuple[int, Record]]:
+    """What a statement that begins with SELECT finds, with seqs."""
+    rows = connection.execute(sql, parameters).fetchall()
+    groups = memberships(connection, [row[0] for row in rows])
+    return [
+        (seq, Record(kind, id_, body, version, created, modified, groups.get(seq, ())))
+        for seq, kind, id_, body, version, created, modified in rows
+    ]
+
+
+def memberships(connection: sqlite3.Connection, seqs: Sequence[int]) -> Mapping[int, tuple[Membership, ...]]:
+    """The groups of each of these that is in any, direct ones first."""
+    above: dict[int, list[tuple[int, str, str]]] = {}
+    unread: Sequence[int] = seqs
+    while unread:
+        rows = connection.execute(_GROUPS, (orjson.dumps(unread).decode(),)).fetchall()
+        above |= {seq: [] for seq in unread}
+        for member, *group in rows:
+            above[member].append(tuple(group))
+        unread = [group for group in {row[1] for row in rows} if group not in above]
+    return {seq: _climb(seq, above) for seq in seqs if above[seq]}
+
+
+def password(connection: sqlite3.Connection, realm: str, id: str) -> str | None:  # noqa: A002
+    sql = "SELECT c.hash FROM resource r JOIN credential c ON c.seq = r.seq WHERE r.realm = ? AND r.id = ?"
+    row = connection.execute(sql, (realm, id)).fetchone()
+    return row[0] if row else None
+
+
+def members(connection: sqlite3.Connection, realm: str, id: str, limit: int) -> list[Member]:  # noqa: A002
+    """The first `limit` members of a group; for a few, on the event loop."""
+    return [Member(*row) for row in connection.execute(_MEMBERS, (realm, id, limit))]
+
+
+def all_members(connection: sqlite3.Connection, realm: str, id: str, limit: int) -> list[Member]:  # noqa: A002
+    """The same for many, in a reader thread."""
+    text = connection.execute(_MEMBERS_AT_ONCE, (realm, id, limit)).fetchone()[0]
+    return [Member(*row) for row in orjson.loads(text)]
+
+
+def _found(connection: sqlite3.Connection, row: tuple[Any, ...]) -> tuple[int, Record]:
+    seq, kind, id_, body, version, created, modified, grouped = row
+    groups = memberships(connection, [seq])[seq] if grouped else ()
+    return seq, Record(kind, id_, body, version, created, modified, groups)
+
+
+def _climb(start: int, above: Mapping[int, Sequence[tuple[int, str, str]]]) -> tuple[Membership, ...]:
+    """Level by level, each group once; no resource is indirectly in itself."""
+    level = above[start]
+    found = [Membership(id_, display, direct=True) for _, id_, display in level]
+    seen = {start, *(seq for seq, _, _ in level)}
+    while level:
+        upper = {group[0]: group for seq, _, _ in level for group in above[seq] if group[0] not in seen}
+        level = list(upper.values())
+        seen |= upper.keys()
+        found += [Membership(id_, display, direct=False) for _, id_, display in level]
+    return tuple(found)

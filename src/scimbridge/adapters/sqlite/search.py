@@ -1,0 +1,104 @@
+"""Searches with a filter or an order.
+
+On the event loop where an index leaves few resources to look at, else in a reader thread.
+"""
+
+# ruff: noqa: S608 (the parts are constants and attribute names from schemas, quoted; values are always bound)
+
+import sqlite3
+
+import orjson
+
+from scimbridge.adapters.sqlite import records
+from scimbridge.adapters.sqlite.cursor import Mark, SortKey
+from scimbridge.adapters.sqlite.predicate import Condition, Predicate
+from scimbridge.directory.ports import Page, Query
+from scimbridge.scim.schema import ResourceTypes
+
+# More than these are looked at in a reader thread: each may cost a parse of its document (5 us).
+FEW = 100
+
+_PAST = {
+    False: "CASE WHEN (k IS NULL) <> ?1 THEN (k IS NULL) < ?1 WHEN k IS ?2 THEN seq <= ?3 ELSE k < ?2 END",
+    True: "CASE WHEN (k IS NULL) <> ?1 THEN (k IS NULL) > ?1 WHEN k IS ?2 THEN seq <= ?3 ELSE k > ?2 END",
+}
+_ORDER = {False: "k IS NULL, k, seq", True: "k IS NULL DESC, k DESC, seq"}
+_NO_FILTER = Condition("1")
+
+
+class Search:
+    """The searches of one realm."""
+
+    def __init__(self, realm: str, types: ResourceTypes) -> None:
+        self._realm = realm
+        self._predicates = {kind.name: Predicate(kind, realm) for kind in types.types}
+
+    def among_few(self, connection: sqlite3.Connection, query: Query) -> Page | None:
+        """The page, if the filter has an index to find it by that leaves few to look at."""
+        if len(query.filters) != 1 or query.sort or query.after is not None:
+            return None
+        ((kind, bound),) = query.filters.items()
+        condition = self._predicates[kind].compile(bound) if bound is not None else _NO_FILTER
+        if condition.lookup is None or not self._leaves_few(connection, kind, condition):
+            return None
+        sql = f"{records.SELECT} WHERE {_of_type(condition)} AND ({condition.sql}) ORDER BY r.seq"
+        found = records.select(connection, sql, (self._realm, kind, *condition.parameters))
+        page = found[query.start - 1 : query.start - 1 + query.count]
+        more = page and query.start - 1 + len(page) < len(found)
+        return Page([record for _, record in page], len(found), Mark(None, page[-1][0]).text() if more else None)
+
+    def among_all(self, connection: sqlite3.Connection, query: Query) -> Page:
+        """The page, looking at all there is. Raises ValueError if `query.after` is none of ours.
+
+        Everything that matches comes as one row, and not row by row, for the reason given in records.py.
+        """
+        rows = self._rows(query)
+        mark = Mark.parse(query.after) if query.after is not None else None
+        descending = query.descending and bool(query.sort)
+        past, values = ("0", ()) if mark is None else (_PAST[descending], (mark.key is None, mark.key, mark.seq))
+        order = _ORDER[descending]
+        sql = f"SELECT json_group_array(seq), total({past}) FROM (SELECT seq, k FROM ({rows.sql}) ORDER BY {order})"
+        text, skipped = connection.execute(sql, (*values, *rows.parameters)).fetchone()
+        seqs = orjson.loads(text)
+        first = query.start - 1 if mark is None else int(skipped)
+        page = seqs[first : first + query.count]
+        following = None
+        if page and first + len(page) < len(seqs):
+            following = Mark(self._key(connection, rows, page[-1]), page[-1]).text()
+        return Page(records.read(connection, page), len(seqs), following)
+
+    def _rows(self, query: Query) -> Condition:
+        """A SELECT of seq and sort key `k` of everything that matches."""
+        selects, parameters = [], []
+        for kind, bound in query.filters.items():
+            predicate = self._predicates[kind]
+            condition = _NO_FILTER if bound is None else predicate.compile(bound)
+            target = query.sort.get(kind)
+            key = "NULL" if target is None else predicate.sort_key(target)
+            selects.append(
+                f"SELECT r.seq AS seq, {key} AS k FROM resource r LEFT JOIN document d ON d.seq = r.seq"
+                f" WHERE {_of_type(condition)} AND ({condition.sql})"
+            )
+            parameters += [self._realm, kind, *condition.parameters]
+        return Condition(" UNION ALL ".join(selects), tuple(parameters))
+
+    def _leaves_few(self, connection: sqlite3.Connection, kind: str, condition: Condition) -> bool:
+        if condition.reach == "one" or condition.lookup is None:
+            return True
+        lookup = condition.lookup
+        sql = (
+            f"SELECT count(*) FROM (SELECT 1 FROM resource r WHERE {_of_type(lookup)} AND {lookup.sql} LIMIT {FEW + 1})"
+        )
+        found: int = connection.execute(sql, (self._realm, kind, *lookup.parameters)).fetchone()[0]
+        return found <= FEW
+
+    @staticmethod
+    def _key(connection: sqlite3.Connection, rows: Condition, seq: int) -> SortKey:
+        sql = f"SELECT k FROM ({rows.sql}) WHERE seq = ?"
+        key: SortKey = connection.execute(sql, (*rows.parameters, seq)).fetchone()[0]
+        return key
+
+
+def _of_type(condition: Condition) -> str:
+    """The realm and the type; with `+` they offer no index, lest it be preferred to a list of seqs."""
+    return "+r.realm = ? AND +r.type = ?" if condition.reach == "seqs" else "r.realm = ? AND r.type = ?"
