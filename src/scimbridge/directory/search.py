@@ -1,7 +1,6 @@
 """Searching a realm: lists, filters, sorting, pages by index and by cursor (RFC 7644 section 3.4.2, RFC 9865)."""
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -55,7 +54,7 @@ def _query(service: Service, kinds: Sequence[ResourceType], request: SearchReque
         filters=dict.fromkeys(names) if request.filter is None else _bind(kinds, request.filter, bind_text),
         sort={} if request.sort_by is None else _bind(kinds, request.sort_by, bind_sort),
         descending=request.descending,
-        start=request.start,
+        start=request.start if request.cursor is None else 1,
         count=min(count, realm.max_page_size),
         after=_open(request.cursor, kinds, request) if request.cursor else None,
     )
@@ -92,7 +91,7 @@ def _seal(position: str, kinds: Sequence[ResourceType], request: SearchRequest) 
 def _open(cursor: str, kinds: Sequence[ResourceType], request: SearchRequest) -> str:
     try:
         fingerprint, position = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
+    except (ValueError, TypeError):  # not base64, not JSON, not a pair
         raise InvalidCursor('Parameter "cursor" is not one that this server gave.') from None
     if fingerprint != _fingerprint(kinds, request) or not isinstance(position, str):
         raise InvalidCursor('Parameter "cursor" belongs to another query.')
