@@ -58,7 +58,7 @@ def references(value: Any) -> set[str]:
     if isinstance(value, str):
         match = _REFERENCE.fullmatch(value)
         return {match[2]} if match else set()
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name for item in value.values() for name in references(item)}
     if isinstance(value, list | tuple):
         return {name for item in value for name in references(item)}
@@ -70,7 +70,7 @@ def resolve_references(value: Any, known: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         match = _REFERENCE.fullmatch(value)
         return f"{match[1]}{known[match[2]]}" if match and match[2] in known else value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: resolve_references(item, known) for name, item in value.items()}
     if isinstance(value, list):
         return [resolve_references(item, known) for item in value]
@@ -78,7 +78,7 @@ def resolve_references(value: Any, known: Mapping[str, str]) -> Any:
 
 
 def _operation(item: Any, place: str) -> BulkOperation:
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         raise InvalidSyntax(f"{place} must be an object.")
     sent = {_MEMBERS[name.lower()]: value for name, value in item.items() if name.lower() in _MEMBERS}
     method, path = sent.get("method"), sent.get("path")

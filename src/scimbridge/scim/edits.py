@@ -28,7 +28,7 @@ def merge(parts: Mapping[str, Any]) -> Edit:
     """These parts of an object; None takes one out, the others stay."""
 
     def edit(old: Any) -> Any:
-        new = dict(old) if isinstance(old, Mapping) else {}
+        new = dict(old) if isinstance(old, dict) else {}
         for name, part in parts.items():
             if part is None:
                 new.pop(name, None)
@@ -50,7 +50,7 @@ def extend(values: Sequence[Any], path: str) -> Edit:
             place = places.setdefault(_identity(value), len(new))
             if place == len(new):
                 new.append(value)
-            elif isinstance(value, Mapping):
+            elif isinstance(value, dict):
                 new[place] = {**new[place], **value}
             written.append(place)
         if len(new) > LIMITS.max_values:
@@ -121,7 +121,7 @@ def inside(sub: str, edit: Edit, saying_nothing: AbstractSet[str]) -> Edit:
     """
 
     def change(old: Any) -> Any:
-        new = dict(old) if isinstance(old, Mapping) else {}
+        new = dict(old) if isinstance(old, dict) else {}
         part = edit(new.get(sub))
         if part is not None:
             new[sub] = part
@@ -152,7 +152,7 @@ def once_inside(edit: Edit, attribute: Attribute, path: str) -> Edit:
 
     def change(old: Any) -> Any:
         new = edit(old)
-        for name in names if isinstance(old, Mapping) and isinstance(new, Mapping) else ():
+        for name in names if isinstance(old, dict) and isinstance(new, dict) else ():
             if old.get(name) not in (None, new.get(name)):
                 raise Mutability(f'Attribute "{path}.{name}" is immutable.')
         return new
@@ -162,13 +162,13 @@ def once_inside(edit: Edit, attribute: Attribute, path: str) -> Edit:
 
 def _identity(value: Any) -> bytes:
     """RFC 7643 section 2.4: the same `type` and `value` stand once; without `value` an element is all that it says."""
-    if isinstance(value, Mapping) and "value" in value:
+    if isinstance(value, dict) and "value" in value:
         return orjson.dumps([value["value"], value.get("type")])
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def _says(element: Any, value: Any) -> bool:
-    if not isinstance(value, Mapping) or not isinstance(element, Mapping):
+    if not isinstance(value, dict) or not isinstance(element, dict):
         return bool(element == value)
     names = [name for name in ("value", "type") if name in value] if "value" in value else value
     return all(element.get(name) == value[name] for name in names)
@@ -185,4 +185,4 @@ def _keep_primary(elements: list[Any], written: Sequence[int]) -> list[Any]:
 
 
 def _is_primary(element: Any) -> bool:
-    return isinstance(element, Mapping) and element.get("primary") is True
+    return isinstance(element, dict) and element.get("primary") is True

@@ -12,7 +12,7 @@ def check_message(body: Any, urn: str, names: Mapping[str, str]) -> dict[str, An
     `schemas` may be missing: some clients' test calls leave it out, and what is meant is plain from the request. If it
     is there it must hold `urn`, else InvalidSyntax.
     """
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         raise InvalidSyntax("The body must be a JSON object.")
     message: dict[str, Any] = {}
     for sent, value in body.items():
@@ -23,8 +23,11 @@ def check_message(body: Any, urn: str, names: Mapping[str, str]) -> dict[str, An
             raise InvalidSyntax(f'The message has "{name}" twice, in different spelling.')
         message[name] = value
     schemas = message.pop("schemas", [urn])
-    if not isinstance(schemas, list) or not all(isinstance(schema, str) for schema in schemas):
-        raise InvalidSyntax('"schemas" must be a list of URNs.')
-    if urn.lower() not in [schema.lower() for schema in schemas]:
-        raise InvalidSyntax(f'"schemas" must hold "{urn}".')
+    if not isinstance(schemas, list) or not (urn in schemas or _holds(schemas, urn)):
+        raise InvalidSyntax(f'"schemas" must be a list that holds "{urn}".')
     return message
+
+
+def _holds(schemas: list[Any], urn: str) -> bool:
+    """URNs compare without regard to case (RFC 8141 section 3.1, as far as SCIM's go)."""
+    return any(isinstance(schema, str) and schema.lower() == urn.lower() for schema in schemas)

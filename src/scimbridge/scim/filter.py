@@ -131,14 +131,14 @@ def _bind_comparison(tree: Compare, found: Target) -> Bound:
     if leaf.type == "complex":
         raise InvalidFilter(f'Attribute "{target.name}" is complex: compare one of its sub-attributes.')
     if operator not in _OPERATORS[leaf.type]:
-        raise InvalidFilter(f'Operator "{operator}" does not fit attribute "{target.name}", a {leaf.type}.')
+        raise InvalidFilter(f'Operator "{operator}" does not fit attribute "{target.name}" of type {leaf.type}.')
     if tree.value is None:
         if operator not in _EQUALITY:
             raise InvalidFilter(f'Operator "{operator}" does not fit null; only eq and ne do.')
         return BoundNot(BoundPresent(target)) if operator == "eq" else BoundPresent(target)
     value = _comparable_value(leaf, tree.value)
     if value is None:
-        raise InvalidFilter(f'Attribute "{target.name}" is a {leaf.type} and is compared with one.')
+        raise InvalidFilter(f'Attribute "{target.name}" is compared with a value of type {leaf.type}.')
     return BoundCompare(target, operator, value)
 
 

@@ -100,15 +100,15 @@ class ValuePath:
 
 
 # A URN may hold dots, so it ends at the last colon; Entra ID's old jobs wrote a dot there (`urn:...:User.department`),
-# which leaves up to two dots behind the last colon. Unique to one text, hence possessive: no backtracking.
+# which leaves up to two dots behind the last colon. Possessive quantifiers: a long text is looked at once.
 _NAME = r"[A-Za-z$][A-Za-z0-9_$-]*+"
 _URN = r"[Uu][Rr][Nn]:[A-Za-z0-9:._~$%+@=;/!*-]*:"
 _PATH = re.compile(rf"({_URN})?({_NAME})(?:\.({_NAME}))?(?:\.({_NAME}))?", re.ASCII)
-_OPERATOR = re.compile(r"\s*+([A-Za-z]++)", re.ASCII)
+_OPERATOR = re.compile(r"\s*+([A-Za-z]++)\s*+", re.ASCII)
 _STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?([eE][+-]?[0-9]++)?", re.ASCII)
 _WORD = re.compile(r"[A-Za-z]++", re.ASCII)
-_BLANKS = re.compile(r"\s*+", re.ASCII)
+_BLANKS = re.compile(r"\s++", re.ASCII)
 _NOT = re.compile(r"[Nn][Oo][Tt]\s*+\(", re.ASCII)
 _JOINED = {word: re.compile(rf"\s*+{word}(?=[\s(])", re.ASCII | re.IGNORECASE) for word in ("and", "or")}
 
@@ -202,7 +202,7 @@ class _Parser:
             )
         if self._terms > _MOST_TERMS:
             raise self._error(f"The filter has more than {_MOST_TERMS} terms at character {self.at + 1}.")
-        if match := _NOT.match(self._text, self.at):
+        if self._text[self.at : self.at + 1] in ("n", "N") and (match := _NOT.match(self._text, self.at)):
             self.at = match.end() - 1
             return Not(self._group(depth, inside=inside))
         if self._text.startswith("(", self.at):
@@ -256,10 +256,9 @@ class _Parser:
         if match is None or (match[4] and not match[1]):
             self._fail("the name of an attribute")
         self.at = match.end()
-        return _attribute_path(match)
+        return parse_path(match[0])
 
     def _literal(self) -> Literal:
-        self._blanks()
         text, at = self._text, self.at
         if match := _STRING.match(text, at):
             self.at = match.end()

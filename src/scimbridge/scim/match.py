@@ -46,7 +46,7 @@ def match_element(bound: Bound, element: Any) -> bool:
 def read_values(resource: Mapping[str, Any], target: Target) -> list[Any]:
     """Every value of the attribute that the target names, in order; empty if there is none."""
     holder = resource if target.schema is None else resource.get(target.schema)
-    value = holder.get(target.attribute.name) if isinstance(holder, Mapping) else None
+    value = holder.get(target.attribute.name) if isinstance(holder, dict) else None
     values = value if isinstance(value, list) else [] if value is None else [value]
     if target.sub is None:
         return values
@@ -67,7 +67,7 @@ def comparable_value(leaf: Attribute, value: Any) -> str | bool | int | float | 
 
 
 def _read_sub(element: Any, target: Target) -> list[Any]:
-    if target.sub is None or not isinstance(element, Mapping):
+    if target.sub is None or not isinstance(element, dict):
         return []
     value = element.get(target.sub.name)
     return value if isinstance(value, list) else [] if value is None else [value]

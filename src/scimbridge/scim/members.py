@@ -1,6 +1,5 @@
 """What a PATCH does to the members of a group: ids only, so that its cost does not depend on who is in already."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +38,7 @@ def edit_members(operation: Operation, path: Path, value: Any) -> list[MemberEdi
     if operation == "remove" and value is None:
         return [MemberEdit("replace")]
     members = [] if value in (None, "") else dialects.as_list(value)
-    marked = [member for member in members if isinstance(member, Mapping) and "operation" in member]
+    marked = [member for member in members if isinstance(member, dict) and "operation" in member]
     if operation == "remove":
         return _some("remove", member_ids([_without_mark(member) for member in members]))
     kept = member_ids(members)
@@ -72,7 +71,7 @@ def _ids_in(tree: Filter | None) -> list[str]:
 
 def _without_mark(member: Any) -> Any:
     """The member whose `operation` (see dialects.is_removal) counts no more."""
-    return {**member, "operation": None} if isinstance(member, Mapping) else member
+    return {**member, "operation": None} if isinstance(member, dict) else member
 
 
 def _some(operation: Operation, ids: tuple[str, ...]) -> list[MemberEdit]:

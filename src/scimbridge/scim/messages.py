@@ -38,6 +38,8 @@ _PARAMETERS = {
         "filter", "attributes", "excludedAttributes", "sortBy", "sortOrder", "startIndex", "count", "cursor",
     )
 }  # fmt: skip
+# As nearly everybody writes them: 0.5 us less for each.
+_SPELLED = {name.encode(): name for name in _PARAMETERS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def search_from_query(query: bytes) -> SearchRequest:
     found: dict[str, Any] = {}
     for part in query.split(b"&"):
         raw, _, value = part.partition(b"=")
-        name = _PARAMETERS.get(_unquote(raw, "names").lower())
+        name = _SPELLED.get(raw) or _PARAMETERS.get(_unquote(raw, "names").lower())
         if name is None:
             continue
         if name in found:
@@ -98,15 +100,16 @@ def list_response(resources: Sequence[bytes], total: int, start: int | None, nex
 
 def _search(found: dict[str, Any]) -> SearchRequest:
     start, count = _whole_number(found, "startIndex"), _whole_number(found, "count")
-    order = (found.get("sortOrder") or "ascending").lower()
-    if order not in _ORDERS:
+    order = found.get("sortOrder")
+    descending = _ORDERS.get(order.lower()) if order else False
+    if descending is None:
         raise InvalidValue('Parameter "sortOrder" must be ascending or descending.')
     return SearchRequest(
         filter=found.get("filter"),
         attributes=_names(found, "attributes"),
         excluded=_names(found, "excludedAttributes") or (),
         sort_by=found.get("sortBy") or None,
-        descending=_ORDERS[order],
+        descending=descending,
         start=1 if start is None else min(max(start, 1), _MOST),
         count=None if count is None else min(max(count, 0), _MOST),
         cursor=found.get("cursor"),
@@ -114,6 +117,8 @@ def _search(found: dict[str, Any]) -> SearchRequest:
 
 
 def _unquote(raw: bytes, name: str) -> str:
+    if raw.isalnum():  # ASCII letters and digits
+        return raw.decode()
     if _BAD_ESCAPE.search(raw):
         raise InvalidValue(f'Parameter "{name}": a percent sign is followed by two hexadecimal digits.')
     try:

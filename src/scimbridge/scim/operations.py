@@ -73,7 +73,7 @@ def _edit_object(operation: Operation, path: Path, attribute: Attribute, value: 
         return put(_present(path, attribute, None)) if named is None else discard([named])
     if value in (None, ""):
         return put(_present(path, attribute, None))
-    if "value" in attribute.subs or not isinstance(value, Mapping):
+    if "value" in attribute.subs or not isinstance(value, dict):
         whole = normalise(attribute, value, str(path))
         if whole is None or "value" in whole:
             return once_inside(put(_present(path, attribute, whole)), attribute, str(path))
@@ -115,7 +115,7 @@ def _edit_part(operation: Operation, path: Path, attribute: Attribute, sub: Attr
 
 def _element_parts(path: Path, attribute: Attribute, value: Any) -> Mapping[str, Any]:
     value = dialects.only_element(value) if isinstance(value, list) else value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _parts(path, attribute, value)
     whole: dict[str, Any] = normalise_element(attribute, value, str(path))
     return whole

@@ -41,4 +41,4 @@ def sort_key(resource: Mapping[str, Any], target: Target) -> tuple[bool, Any]:
 
 
 def _is_primary(element: Any) -> bool:
-    return isinstance(element, Mapping) and element.get("primary") is True
+    return isinstance(element, dict) and element.get("primary") is True

@@ -59,11 +59,11 @@ class Step:
             return self._run(document)
         schema = self.schema if self.known else _spelling(document, self.schema)
         held = document.get(schema)
-        holder = dict(held) if isinstance(held, Mapping) else {}
+        holder = dict(held) if isinstance(held, dict) else {}
         visits = self._run(holder)
         if holder:
             document[schema] = holder
-        elif isinstance(held, Mapping):
+        elif isinstance(held, dict):
             del document[schema]
         return visits
 
@@ -140,7 +140,7 @@ class _Compiler:
         self.id: str | None = None
 
     def read(self, sent: Any, number: int) -> None:
-        if not isinstance(sent, Mapping):
+        if not isinstance(sent, dict):
             raise InvalidSyntax(f"Operations[{number}] must be an object.")
         fields = sent if sent.keys() <= _FIELDS else {name.lower(): item for name, item in sent.items()}
         op, path, value = fields.get("op"), fields.get("path"), fields.get("value")
@@ -155,7 +155,7 @@ class _Compiler:
             self._place(operation, path.strip(), value, pathless=False)
         elif operation == "remove":
             raise NoTarget(f'Operations[{number}]: "path" is required with remove.')
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             for name, item in value.items():
                 self._place(operation, name, item, pathless=True)
         else:
@@ -180,7 +180,7 @@ class _Compiler:
         elif urn.lower() == self._type.schema.id.lower():
             for name, item in _object(key, value).items():
                 self._place(operation, name, item, pathless=True)
-        elif isinstance(value, Mapping) and dialects.resolve_key(self._type, key) is None and "[" not in key:
+        elif isinstance(value, dict) and dialects.resolve_key(self._type, key) is None and "[" not in key:
             parts = {name: normalise_unknown(name, item, f"{key}:") for name, item in value.items()}
             self.steps.append(Step(None, key, merge(parts), known=False))
         else:
@@ -235,7 +235,7 @@ class _Compiler:
 
 
 def _object(name: str, value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise InvalidValue(f'Attribute "{name[:100]}" must be an object.')
     return value
 

@@ -31,7 +31,7 @@ class Shape:
         """The value less what is not shown; objects and lists that become empty are left out."""
         if isinstance(value, list):
             return [part for item in value if (part := self.apply(item)) not in ({}, [])]
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return value
         shown: dict[str, Any] = {}
         for name, item in value.items():
