@@ -35,7 +35,7 @@ def step(n: int, method: str = "GET", path: str = "/Users", **rest: Any) -> dict
 
 async def results(answer: Answer, *steps: dict[str, Any]) -> tuple[list[StepResult], Scripted]:
     client = Scripted(answer)
-    played = [result async for result in play(conversation(*steps), client, BASE, {"token": "t"})]
+    played = [result async for result in play(conversation(*steps), client, BASE, "Bearer t")]
     return played, client
 
 

@@ -1,0 +1,5 @@
+"""The command line: `scimbridge --help`."""
+
+from scimbridge.cli.application import main
+
+__all__ = ["main"]

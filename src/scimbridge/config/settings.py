@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 from scimbridge.config.readers import (
     SCIM_API,
@@ -26,6 +26,8 @@ from scimbridge.config.readers import (
 )
 
 ENVIRONMENT_PREFIX = "SCIMBRIDGE_"
+
+_EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104
 
 _port = read_number(0, 65535)
 
@@ -74,7 +76,8 @@ class Settings:
         str, Row(read_choice("debug", "info", "warning", "error"), "LEVEL", "debug, info, warning or error.")
     ] = "info"
     log_format: Annotated[
-        str, Row(read_choice("json", "console"), "FORMAT", "json (one object a line) or console.")
+        Literal["json", "console"],
+        Row(read_choice("json", "console"), "FORMAT", "json (one object a line) or console."),
     ] = "json"
     access_log: Annotated[bool, Row(read_switch, "", "Log a line for every request.")] = True
     metrics_public: Annotated[bool, Row(read_switch, "", "Serve /metrics without an admin token.")] = False
@@ -100,6 +103,15 @@ class Settings:
     @property
     def scim_api(self) -> bool:
         return SCIM_API in self.features
+
+    @property
+    def public_url(self) -> str:
+        """What clients call this server: `hostname`, or else where it listens as this machine sees it."""
+        if self.hostname is not None:
+            return self.hostname
+        host = "localhost" if self.host in _EVERYWHERE else self.host.strip("[]")
+        scheme, port = ("https", self.https_port) if self.tls else ("http", self.http_port)
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)

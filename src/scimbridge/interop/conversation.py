@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from scimbridge.interop.expectation import OPERATORS, Expectation
+from scimbridge.interop.jsonpath import find
 
 # As the files mark a header that is sent only where there is a body.
 _WITH_BODY = " (only when there is a body)"
@@ -126,4 +127,5 @@ def _parse_expectation(row: Any) -> Expectation:
     path, operator, value = row
     if operator not in OPERATORS:
         raise ValueError(f"no operator {operator!r}; there are {', '.join(OPERATORS)}")
+    find(None, path)  # a malformed path is said here and not in the middle of a play
     return Expectation(path, operator, value)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -21,10 +22,12 @@ class Missing(Exception):  # noqa: N818
 
 
 async def play(
-    conversation: Conversation, client: HttpClient, base_url: str, variables: Mapping[str, str]
+    conversation: Conversation, client: HttpClient, base_url: str, authorization: str
 ) -> AsyncIterator[StepResult]:
-    """Sends every step in order, those that belong together at once; `variables` has at least `token`."""
-    run = _Run(conversation, client, base_url.rstrip("/"), dict(variables))
+    """Sends every step in order, those that belong together at once; `authorization` is the whole header value."""
+    headers = dict(conversation.headers) | {"Authorization": authorization}
+    saved = {"token": authorization.removeprefix("Bearer ")}
+    run = _Run(replace(conversation, headers=headers), client, base_url.rstrip("/"), saved)
     for steps in conversation.groups():
         for result in await asyncio.gather(*(run.take(step) for step in steps)):
             yield result

@@ -18,6 +18,7 @@ from scimbridge.interop.result import StepResult, reason
 
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 _BASE = "{{SCIMBaseURL}}"
+_MEMBERS = {"method", "url", "headers", "assertions", "variables", "scripts", "before_scripts"}
 
 
 def is_spec(document: Any) -> bool:
@@ -49,6 +50,8 @@ async def play_spec(
     """Sends every request of the export in order. Raises MalformedConversation before the first."""
     steps = [(number, step) for number, step in enumerate(document["steps"], 1) if step["step_type"] == "request"]
     for number, step in steps:
+        if missing := _MEMBERS - step.keys():
+            raise MalformedConversation(f"step {number} has no {', '.join(sorted(missing))}")
         if not step["url"].startswith(_BASE):
             raise MalformedConversation(f"step {number} asks {step['url']!r}, which is not below {_BASE}")
     known = dict(variables)

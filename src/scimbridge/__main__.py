@@ -1,0 +1,5 @@
+"""`python -m scimbridge`."""
+
+from scimbridge.cli import main
+
+main()

@@ -1,0 +1,107 @@
+"""Commands that work on the database: from a coroutine function over a Session to a typer command."""
+
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from inspect import Parameter
+from pathlib import Path
+from typing import Any, TypeVar
+
+import typer
+
+from scimbridge.access.administration import Administration
+from scimbridge.access.realm import Realm
+from scimbridge.cli.output import tell
+from scimbridge.cli.parameter import extend, option, setting_option
+from scimbridge.config import KEYS, Settings, load
+from scimbridge.directory.ports import Actor
+from scimbridge.scim.errors import NotFound
+from scimbridge.wiring import Instance
+
+Command = Callable[..., Coroutine[Any, Any, None]]
+C = TypeVar("C", bound=Command)
+
+CONFIG = option("config", Path, "--config", "A TOML file with settings. [SCIMBRIDGE_CONFIG]", "FILE")
+
+
+class Refused(Exception):  # noqa: N818 (what the program says to a person, not a fault)
+    """The command is not done; the message says why and what to do next."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run of one command."""
+
+    settings: Settings
+    instance: Instance
+
+    @property
+    def administration(self) -> Administration:
+        return self.instance.administration
+
+    @cached_property
+    def actor(self) -> str:
+        """Who the journal says it was."""
+        try:
+            return f"cli:{getpass.getuser()}"
+        except (KeyError, OSError):  # a container's user id without a name
+            return f"cli:{os.getuid()}"
+
+    def realm(self, name: str) -> Realm:
+        """Raises Refused."""
+        try:
+            return self.administration.realms.get(name)
+        except NotFound:
+            raise Refused(
+                f'there is no realm "{name}"; "scimbridge realm list" shows those there are,'
+                f' "scimbridge realm create {name}" makes it'
+            ) from None
+
+    def journal_actor(self) -> Actor:
+        return Actor(self.actor)
+
+
+def command(group: typer.Typer, name: str, extra: Iterable[Parameter] = ()) -> Callable[[C], C]:
+    """Registers a coroutine function whose first parameter is a Session; its docstring is the help.
+
+    `--database` and `--config` come with it; `extra` adds options that it takes as keywords.
+    """
+
+    def register(function: C) -> C:
+        def call(*, database: str | None, config: Path | None, **parameters: Any) -> None:
+            settings = load({"database": database}, os.environ, config)
+            asyncio.run(_run(function, settings, parameters))
+
+        shared = (*extra, setting_option(KEYS["database"]), CONFIG)
+        group.command(name)(extend(function, call, shared, skip=("session",)))
+        return function
+
+    return register
+
+
+def new_group(application: typer.Typer, name: str, text: str) -> typer.Typer:
+    """A group of commands: `scimbridge NAME ...`."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    application.add_typer(group, name=name, help=text)
+    return group
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Asks before what cannot be undone; raises Refused unless the answer is yes."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused(f"{question} Nobody is there to ask: add --yes if you mean it")
+    if not typer.confirm(question, err=True):
+        raise Refused("nothing was changed")
+
+
+async def _run(function: Command, settings: Settings, parameters: dict[str, Any]) -> None:
+    if not settings.database.exists():
+        tell(f"made a new database, {settings.database}")
+    async with Instance.open(settings) as instance:
+        await function(Session(settings, instance), **parameters)

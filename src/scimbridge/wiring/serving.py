@@ -1,0 +1,73 @@
+"""A server: the application over the realms of an instance, and the process around it."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from scimbridge.config import Settings
+from scimbridge.web import log, server
+from scimbridge.web.log import AccessLog
+from scimbridge.web.operation import Readiness
+from scimbridge.web.server import Listener
+from scimbridge.web.site import Options, Sensors, create_app
+from scimbridge.wiring.instance import Instance, new_id, now
+from scimbridge.wiring.realms import LiveRealms
+
+
+async def serve(instance: Instance, started: Callable[[Sequence[str]], None]) -> None:
+    """Serves until SIGTERM or SIGINT; `started` is told the URLs once all listen. Raises ListenError."""
+    settings = instance.settings
+    await instance.store.purge()
+    out = sys.stderr.buffer
+    log.configure(settings.log_level, settings.log_format, out)
+    access_log = AccessLog(out, settings.log_format, now) if settings.access_log else None
+    realms = LiveRealms(instance)
+
+    def probe() -> None:
+        instance.database.reader.execute("SELECT 1").fetchall()
+
+    readiness = Readiness(probe)
+    app = create_app(
+        realms,
+        instance.administration,
+        readiness=readiness,
+        options=Options(settings.scim_api, settings.hostname, settings.proxy_trusted, settings.metrics_public),
+        sensors=_sensors(instance, realms),
+        access_log=access_log,
+        new_id=new_id,
+    )
+    try:
+        await server.serve(
+            app,
+            _listeners(settings),
+            readiness=readiness,
+            shutdown_timeout=settings.shutdown_timeout,
+            started=started,
+        )
+    finally:
+        await realms.close()
+        if access_log is not None:
+            access_log.flush()
+
+
+def _listeners(settings: Settings) -> Sequence[Listener]:
+    plain = Listener(settings.host, settings.http_port)
+    if not settings.tls:
+        return [plain]
+    certificate, key = settings.https_certificate_file, settings.https_certificate_key_file
+    secure = Listener(settings.host, settings.https_port, certificate, key)
+    return [secure, plain] if settings.http_enabled else [secure]
+
+
+def _sensors(instance: Instance, realms: LiveRealms) -> Sensors:
+    throttle, hasher = realms.throttle, instance.hasher
+    return Sensors(
+        counters={
+            "scimbridge_authentication_failures": ("Credentials that were not good.", lambda: throttle.failed),
+            "scimbridge_authentication_delayed": ("Refusals that were slowed.", lambda: throttle.delayed),
+            "scimbridge_authentication_throttled": ("Attempts answered 429.", lambda: throttle.refused),
+        },
+        gauges={
+            "scimbridge_authentication_waiting": ("Refusals that wait to be answered.", lambda: throttle.waiting),
+            "scimbridge_passwords_waiting": ("Passwords that wait to be hashed.", lambda: hasher.waiting),
+        },
+    )
