@@ -144,7 +144,7 @@ class Writes:
 
     def _put_emails(self, connection: sqlite3.Connection, seq: int, keys: Keys) -> None:
         for address in keys.emails:
-            connection.execute("INSERT INTO email VALUES (?, ?, ?)", (seq, self._realm, address))
+            connection.execute("INSERT INTO email VALUES (?, ?, ?)", (seq, address, self._realm))
 
     @staticmethod
     def _put_password(connection: sqlite3.Connection, seq: int, password: Password | None) -> None:
