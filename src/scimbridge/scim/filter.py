@@ -18,6 +18,7 @@ from scimbridge.scim.binding import (
 )
 from scimbridge.scim.errors import InvalidFilter
 from scimbridge.scim.grammar import (
+    LONGEST_CACHED,
     And,
     AttributePath,
     Compare,
@@ -68,9 +69,13 @@ _OPERATORS = {
 Resolve = Callable[[AttributePath], Target]
 
 
-@lru_cache(maxsize=512)
 def bind_text(text: str, resource_type: ResourceType) -> Bound:
     """A filter as clients send it, bound; raises InvalidFilter."""
+    return _bind_short_text(text, resource_type) if len(text) <= LONGEST_CACHED else bind(parse(text), resource_type)
+
+
+@lru_cache(maxsize=512)
+def _bind_short_text(text: str, resource_type: ResourceType) -> Bound:
     return bind(parse(text), resource_type)
 
 
@@ -100,7 +105,7 @@ def bind_element(tree: Filter, target: Target) -> Bound:
     return _bind(tree, resolve)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def find_target(path: AttributePath, resource_type: ResourceType) -> Target | None:
     """The definition that a path names, or None."""
     if path.schema is None:

@@ -17,6 +17,8 @@ from scimbridge.scim.limits import LIMITS
 
 # 8,000 characters hold 1,000 terms of a dozen look-ups; no client is known to send more than two.
 _MOST_TERMS = 200
+# Texts up to here are remembered with what they mean: longer ones would fill the memory and do not come twice.
+LONGEST_CACHED = 256
 
 Literal = str | bool | int | float | None
 
@@ -118,7 +120,6 @@ _OPERATORS: dict[str, Operator] = {
 _WORDS: dict[str, Literal] = {"true": True, "false": False, "null": None}
 
 
-@lru_cache(maxsize=512)
 def parse(text: str) -> Filter:
     """The tree of a filter; raises InvalidFilter naming the place and what was expected there."""
     parser = _Parser(text)
@@ -127,13 +128,19 @@ def parse(text: str) -> Filter:
     return tree
 
 
-@lru_cache(maxsize=1024)
 def parse_path(text: str) -> AttributePath:
     """An attribute's name as `attributes`, `sortBy` and PATCH write it; raises InvalidPath."""
+    return _parse_short_path(text) if len(text) <= LONGEST_CACHED else _parse_path(text)
+
+
+def _parse_path(text: str) -> AttributePath:
     match = _PATH.fullmatch(text)
     if match is None or (match[4] and not match[1]):
         raise InvalidPath(f'"{text[:100]}" is not an attribute path.')
     return _attribute_path(match)
+
+
+_parse_short_path = lru_cache(maxsize=1024)(_parse_path)
 
 
 def parse_value_path(text: str) -> ValuePath:

@@ -84,7 +84,7 @@ def _edit_sub(operation: Operation, path: Path, attribute: Attribute, sub: Attri
     edit = _edit_part(operation, path, attribute, sub, value)
     if not attribute.multi_valued:
         return edit
-    return each_if_any(edit, None) if _removes(operation, value) else each(edit, None, {}, str(path))
+    return each_if_any(edit, None) if _removes(operation, value) else each(edit, None, _made(path, {}), str(path))
 
 
 def _edit_matching(operation: Operation, path: Path, attribute: Attribute, value: Any) -> Edit:
@@ -97,7 +97,7 @@ def _edit_matching(operation: Operation, path: Path, attribute: Attribute, value
         parts = _element_parts(path, attribute, value)
         whole = {name: part for name, part in {**(path.seed or {}), **parts}.items() if part is not None}
         edit = once_inside(merge(parts) if operation == "add" else put(whole or None), attribute, str(path))
-    return each_if_any(edit, path.filter) if removes else each(edit, path.filter, path.seed, str(path))
+    return each_if_any(edit, path.filter) if removes else each(edit, path.filter, _made(path, path.seed), str(path))
 
 
 def _edit_part(operation: Operation, path: Path, attribute: Attribute, sub: Attribute, value: Any) -> Edit:
@@ -131,6 +131,11 @@ def _parts(path: Path, attribute: Attribute, value: Mapping[str, Any]) -> dict[s
         elif sub.mutability != "readOnly":
             parts[sub.name] = normalise(sub, item, f"{path}.{sub.name}")
     return parts
+
+
+def _made(path: Path, seed: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """What a new element starts from; None if it would say nothing, or if nobody knows what it must hold."""
+    return None if path.sub is not None and path.sub.name in _LABELS else seed
 
 
 def _removes(operation: Operation, value: Any) -> bool:

@@ -9,7 +9,7 @@ from scimbridge.scim import dialects
 from scimbridge.scim.binding import Bound
 from scimbridge.scim.errors import InvalidPath
 from scimbridge.scim.filter import bind_element, find_target
-from scimbridge.scim.grammar import And, Compare, Filter, ValuePath, parse_value_path
+from scimbridge.scim.grammar import LONGEST_CACHED, And, Compare, Filter, ValuePath, parse_value_path
 from scimbridge.scim.schema import Attribute, ResourceType, Target
 from scimbridge.scim.values import normalise_element
 
@@ -35,12 +35,15 @@ class Path:
         return f"{head}.{self.sub.name}" if self.sub else head
 
 
-@lru_cache(maxsize=4096)
 def find_path(text: str, resource_type: ResourceType) -> Path:
     """The place that a path names; raises InvalidPath, InvalidFilter.
 
     A plain name that no schema has is a place too, and so is one behind an unknown URN.
     """
+    return _find_short_path(text, resource_type) if len(text) <= LONGEST_CACHED else _find_path(text, resource_type)
+
+
+def _find_path(text: str, resource_type: ResourceType) -> Path:
     parsed = parse_value_path(text)
     target = find_target(parsed.path, resource_type)
     if target is None:
@@ -56,6 +59,9 @@ def find_path(text: str, resource_type: ResourceType) -> Path:
         _seed(parsed.filter, target),
         parsed.filter,
     )
+
+
+_find_short_path = lru_cache(maxsize=2048)(_find_path)
 
 
 def _sub(target: Target, parsed: ValuePath) -> Attribute | None:
