@@ -163,9 +163,11 @@ class Reader:
             now = _lookup(document, path)
             if now is not None and now != before:
                 raise Mutability(f'Attribute "{_spelled(path)}" may not be changed once it is set.')
-            owner = document
-            for name in path[:-1]:
-                owner = owner.setdefault(name, {})
+            owner = _lookup(document, path[:-1])
+            if owner is None:
+                if ":" not in path[-2]:
+                    continue  # the complex attribute itself may go, and this part of it goes along
+                owner = document[path[-2]] = {}
             owner[path[-1]] = before
         document["schemas"] = schemas_of(document, self._type)
 
