@@ -12,6 +12,7 @@ NotFound, Uniqueness, InvalidValue.
 
 from collections.abc import Sequence
 
+from scimbridge.access.authenticator import TOUCH_INTERVAL
 from scimbridge.access.clients import Clients
 from scimbridge.access.credential import digest, find_secret
 from scimbridge.access.keys import Keys
@@ -65,5 +66,6 @@ class Administration:
                 ' "scimbridge admin token create <name>".',
                 headers={"WWW-Authenticate": 'Bearer realm="admin"'},
             )
-        await self._server.touch_token(token.name, now)
+        if token.last_used is None or now >= token.last_used + TOUCH_INTERVAL:
+            await self._server.touch_token(token.name, now)
         return Principal(f"admin:{token.name}", token.name, frozenset({ADMIN_ROLE}))

@@ -9,6 +9,7 @@ Anything sb_...        the same (Ping's "authorization header type" can replace 
 import asyncio
 import hashlib
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 # 10,000 principals are about 5 MB.
 MOST_KNOWN: Final = 10_000
 TOUCH_INTERVAL: Final = timedelta(minutes=1)
+
+# What error_description may not hold (RFC 6750 section 3).
+_NOT_QUOTABLE = re.compile(r'[^\x20-\x7e]|["\\]')
 
 _UNKNOWN = "The credential is not good in this realm: check it, and the realm's name in the URL."
 
@@ -175,7 +179,8 @@ class Authenticator:
         """RFC 6750 section 3: without a credential there is no error code."""
         bearer = f'Bearer realm="{self._realm.name}"'
         if error:
-            bearer += f', error="{error}", error_description="{detail}"'
+            described = _NOT_QUOTABLE.sub("'", detail)
+            bearer += f', error="{error}", error_description="{described}"'
         return Unauthenticated(detail, headers={"WWW-Authenticate": f'{bearer}, Basic realm="{self._realm.name}"'})
 
 

@@ -72,7 +72,7 @@ class Clients:
             check_roles(roles),
             (secret,),
         )
-        event = self._sources.event(actor, "client.create", client_id, self._realm, {"roles": client.roles})
+        event = self._sources.event(actor, "client.create", client_id, self._realm, {"roles": list(client.roles)})
         try:
             await self._access.add_client(client, event)
         except NameTaken:

@@ -104,14 +104,15 @@ def read_jwks(document: bytes) -> Sequence[PublicKey]:
         raise Unavailable("The keys of the token's issuer are no JWKS.", headers={"Retry-After": "30"}) from None
 
 
-def _read_key(entry: Mapping[str, Any]) -> PublicKey | None:
-    kind = _KINDS.get(entry["kty"])
-    if kind is None or entry.get("use", "sig") != "sig":
+def _read_key(entry: Any) -> PublicKey | None:
+    if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about short RSA keys, which are refused here
-            key = kind.import_key({name: value for name, value in entry.items() if name not in ("x5c", "x5t")})
+            # Certificates are of no use here, and some issuers publish ones that do not fit.
+            parameters = {name: value for name, value in entry.items() if name not in ("x5c", "x5t")}
+            key = _KINDS[entry["kty"]].import_key(parameters)
     except (JoseError, ValueError, TypeError, KeyError):
         return None
     if isinstance(key, RSAKey) and key.public_key.key_size < _RSA_BITS:
@@ -152,4 +153,4 @@ def _granted(claims: Mapping[str, Any]) -> frozenset[str]:
     value: Any = claims
     for key in ("resource_access", ADMIN_CLIENT, "roles"):
         value = value.get(key) if isinstance(value, dict) else None
-    return frozenset(ROLES).intersection(role for role in value or () if isinstance(role, str))
+    return frozenset(role for role in ROLES if isinstance(value, list) and role in value)

@@ -40,7 +40,7 @@ def authorize(principal: Principal, method: str, endpoint: str, single: bool) ->
     """
     read, listed, write = _TABLE[endpoint]
     need = (read if single else listed) if method in _SAFE else write
-    if principal.roles.isdisjoint(need) and not (endpoint == "Me" and principal.user and need is read):
+    if principal.roles.isdisjoint(need) and not (endpoint == "Me" and principal.user and need is not write):
         raise Forbidden(f"{method} /{endpoint} needs one of these roles of realm-management: {', '.join(need)}.")
 
 

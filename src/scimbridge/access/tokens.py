@@ -48,7 +48,7 @@ class Tokens:
         granted = check_roles(roles) if self._realm else ()
         secret, value = self._make(lifetime)
         token = Token(name, secret.created, granted, (secret,))
-        event = self._sources.event(actor, "token.create", name, self._realm, {"roles": granted})
+        event = self._sources.event(actor, "token.create", name, self._realm, {"roles": list(granted)})
         try:
             await self._access.add_token(token, event)
         except NameTaken:

@@ -1,0 +1,8 @@
+import pytest
+
+from .site import Site
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
