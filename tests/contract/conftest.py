@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,9 @@ def ticking() -> Callable[[], datetime]:
     return lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(milliseconds=next(ticks))
 
 
-def counting() -> Callable[[], str]:
+def counting(prefix: str = "00000000-0000-4000-8000") -> Callable[[], str]:
     numbers = itertools.count(1)
-    return lambda: f"00000000-0000-4000-8000-{next(numbers):012}"
+    return lambda: f"{prefix}-{next(numbers):012}"
 
 
 def user(name: str, /, **attributes: Any) -> Document:
@@ -57,7 +57,7 @@ class Site:
     directory: Directory
 
     async def user(self, name: str, /, **attributes: Any) -> Record:
-        return await self.directory.create(New("User", user(name, **attributes)), ACTOR)
+        return await self.directory.create(New("User", user(name) | attributes), ACTOR)
 
     async def group(self, name: str, members: Sequence[str] = (), /, **attributes: Any) -> Record:
         return await self.directory.create(New("Group", group(name, **attributes), members), ACTOR)
@@ -89,6 +89,28 @@ class Realms:
 
 def ids(page: Page) -> list[str]:
     return [record.id for record in page.records]
+
+
+async def joined_by_index(acme: Site, query: Query, count: int) -> list[str]:
+    """All pages of a query, one `startIndex` after the other."""
+    found: list[str] = []
+    while True:
+        page = await acme.directory.search(replace(query, start=len(found) + 1, count=count))
+        if not page.records:
+            assert page.total == len(found)
+            return found
+        found += ids(page)
+
+
+async def joined_by_cursor(acme: Site, query: Query, count: int) -> list[str]:
+    """All pages of a query, one cursor after the other."""
+    page = await acme.directory.search(replace(query, count=count))
+    found = ids(page)
+    while page.next is not None:
+        page = await acme.directory.search(replace(query, count=count, after=page.next))
+        found += ids(page)
+    assert page.total == len(found)
+    return found
 
 
 @pytest.fixture

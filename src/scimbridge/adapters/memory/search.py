@@ -24,7 +24,10 @@ def search(resources: Resources, query: Query) -> Page:
     first = query.start - 1
     if query.after is not None:
         mark = _open(query.after)
-        first = sum(_is_past(place, mark, query) for place, _ in found)
+        try:
+            first = sum(_is_past(place, mark, query) for place, _ in found)
+        except TypeError:  # a key of another type than those of this query
+            raise ValueError(query.after) from None
     page = found[first : first + query.count]
     more = bool(page) and first + query.count < len(found)
     return Page(

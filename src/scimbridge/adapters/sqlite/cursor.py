@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import orjson
 
+MAX_INTEGER = 1 << 63  # SQLite's have 64 bits, with a sign
+
 SortKey = str | int | float | None
 
 
@@ -18,7 +20,9 @@ class Mark:
     def parse(cls, text: str) -> "Mark":
         """Raises ValueError."""
         match orjson.loads(text):
-            case [None | str() | int() | float() as key, int(seq)] if 0 <= seq < 1 << 62:
+            case [None | str() | float() as key, int(seq)] if 0 <= seq < MAX_INTEGER:
+                return cls(key, seq)
+            case [int(key), int(seq)] if abs(key) < MAX_INTEGER and 0 <= seq < MAX_INTEGER:
                 return cls(key, seq)
         raise ValueError(text)
 

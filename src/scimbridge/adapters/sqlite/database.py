@@ -95,6 +95,8 @@ class Database:
         if connection is None:
             connection = self._scanning.connection = self._opened.enter_context(closing(_connect(self.path, "ro")))
         if deadline is not None:
+            if time.monotonic() > deadline:  # it has waited for the other scans all the while
+                raise SearchTimeout
             connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_CLOCK_LOOKS)
         connection.execute("BEGIN")
         try:

@@ -68,6 +68,8 @@ class SqliteDirectory:
         return await self._database.write(lambda connection: self._writes.delete(connection, type, id, check, actor))
 
     async def search(self, query: Query) -> Page:
+        if not query.filters:
+            return Page([], 0)
         if not query.sort and all(bound is None for bound in query.filters.values()):
             return list_page(self._database.reader, self._realm, query)
         page = self._search.among_few(self._database.reader, query)

@@ -15,18 +15,17 @@ from scimbridge.scim.schema import Attribute, ResourceType, Target
 _MEMBERS_OF = "membership m JOIN resource x ON x.seq = m.member_seq AND m.group_seq = r.seq"
 # A resource's groups, direct and indirect, itself only if it is directly in itself.
 _GROUPS_OF = """(
-    WITH RECURSIVE up (seq, direct) AS (
-        SELECT group_seq, 1 FROM membership WHERE member_seq = r.seq
-        UNION SELECT m.group_seq, 0 FROM up JOIN membership m ON m.member_seq = up.seq
+    WITH RECURSIVE up (seq, position) AS (
+        SELECT group_seq, position FROM membership WHERE member_seq = r.seq
+        UNION SELECT m.group_seq, NULL FROM up JOIN membership m ON m.member_seq = up.seq
     )
-    SELECT seq, max(direct) AS direct FROM up GROUP BY seq HAVING max(direct) OR seq <> r.seq
+    SELECT seq, max(position) AS joined FROM up GROUP BY seq HAVING joined IS NOT NULL OR seq <> r.seq
 ) u JOIN resource x ON x.seq = u.seq"""
 
-_JOINED = "u.direct DESC, (SELECT position FROM membership WHERE member_seq = r.seq AND group_seq = u.seq)"
 
 # Of a member `x`. Its URL is not here: a store does not know its server's name.
 MEMBER_SUBS = {"value": "x.id", "type": "x.type", "display": "x.display"}
-_GROUP_SUBS = {"value": "x.id", "type": "iif(u.direct, 'direct', 'indirect')", "display": "x.display"}
+_GROUP_SUBS = {"value": "x.id", "type": "iif(u.joined IS NULL, 'indirect', 'direct')", "display": "x.display"}
 # Times as filters compare them (binding.instant).
 _META_SUBS = {
     "resourceType": "r.type",
@@ -135,7 +134,7 @@ class Places:
                 case "members":
                     return Elements(_MEMBERS_OF, order="m.position", subs=MEMBER_SUBS)
                 case "groups":
-                    return Elements(_GROUPS_OF, order=_JOINED, subs=_GROUP_SUBS)
+                    return Elements(_GROUPS_OF, order="u.joined IS NULL, u.joined", subs=_GROUP_SUBS)
                 case "meta":
                     return Elements(subs=_META_SUBS)
         if not target.attribute.multi_valued:

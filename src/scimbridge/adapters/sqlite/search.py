@@ -18,9 +18,10 @@ from scimbridge.scim.schema import ResourceTypes
 # More than these are looked at in a reader thread: each may cost a parse of its document (5 us).
 FEW = 100
 
+# Whether a row is at or before the mark, whose parameters have these numbers: is the key NULL, the key, seq.
 _PAST = {
-    False: "CASE WHEN (k IS NULL) <> ?1 THEN (k IS NULL) < ?1 WHEN k IS ?2 THEN seq <= ?3 ELSE k < ?2 END",
-    True: "CASE WHEN (k IS NULL) <> ?1 THEN (k IS NULL) > ?1 WHEN k IS ?2 THEN seq <= ?3 ELSE k > ?2 END",
+    False: "CASE WHEN (k IS NULL) <> ?{0} THEN (k IS NULL) < ?{0} WHEN k IS ?{1} THEN seq <= ?{2} ELSE k < ?{1} END",
+    True: "CASE WHEN (k IS NULL) <> ?{0} THEN (k IS NULL) > ?{0} WHEN k IS ?{1} THEN seq <= ?{2} ELSE k > ?{1} END",
 }
 _ORDER = {False: "k IS NULL, k, seq", True: "k IS NULL DESC, k DESC, seq"}
 _NO_FILTER = Condition("1")
@@ -55,10 +56,15 @@ class Search:
         rows = self._rows(query)
         mark = Mark.parse(query.after) if query.after is not None else None
         descending = query.descending and bool(query.sort)
-        past, values = ("0", ()) if mark is None else (_PAST[descending], (mark.key is None, mark.key, mark.seq))
-        order = _ORDER[descending]
-        sql = f"SELECT json_group_array(seq), total({past}) FROM (SELECT seq, k FROM ({rows.sql}) ORDER BY {order})"
-        text, skipped = connection.execute(sql, (*values, *rows.parameters)).fetchone()
+        past = (
+            "0"
+            if mark is None
+            else _PAST[descending].format(*range(len(rows.parameters) + 1, len(rows.parameters) + 4))
+        )
+        values = () if mark is None else (mark.key is None, mark.key, mark.seq)
+        ordered = f"SELECT seq, k FROM found ORDER BY {_ORDER[descending]}"
+        sql = f"{_found(rows)} SELECT json_group_array(seq), total({past}) FROM ({ordered})"
+        text, skipped = connection.execute(sql, (*rows.parameters, *values)).fetchone()
         seqs = orjson.loads(text)
         first = query.start - 1 if mark is None else int(skipped)
         page = seqs[first : first + query.count]
@@ -94,9 +100,13 @@ class Search:
 
     @staticmethod
     def _key(connection: sqlite3.Connection, rows: Condition, seq: int) -> SortKey:
-        sql = f"SELECT k FROM ({rows.sql}) WHERE seq = ?"
+        sql = f"{_found(rows)} SELECT k FROM found WHERE seq = ?"
         key: SortKey = connection.execute(sql, (*rows.parameters, seq)).fetchone()[0]
         return key
+
+
+def _found(rows: Condition) -> str:
+    return f"WITH found (seq, k) AS MATERIALIZED ({rows.sql})"
 
 
 def _of_type(condition: Condition) -> str:
