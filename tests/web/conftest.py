@@ -125,7 +125,6 @@ class Site:
         self.realms = Realms(self.store, self.sources, self.throttle)
         self.administration = Administration(self.store, self.sources)
         self.readiness = Readiness(self.store.version)
-        requests = itertools.count(1)
         self.app = create_app(
             self.realms,
             self.administration,
@@ -133,7 +132,7 @@ class Site:
             options=options,
             sensors=Sensors(gauges={"scimbridge_test_depth": ("A number.", lambda: 7.0)}),
             access_log=access_log,
-            new_id=lambda: f"made-{next(requests)}",
+            new_id=lambda: "made",
         )
         transport = httpx.ASGITransport(self.app, client=("192.0.2.7", 40000))
         self.http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)

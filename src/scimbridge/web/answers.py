@@ -27,6 +27,8 @@ from scimbridge.web.exchange import Exchange, Reply
 from scimbridge.web.ports import Served
 
 _EVERYTHING = SearchRequest()
+# Nothing keeps who reads.
+_NOBODY = Actor("")
 
 
 @dataclass(slots=True)
@@ -44,11 +46,14 @@ class Request:
     def kind(self) -> ResourceType:
         return self.kinds[0]
 
-    def call(self, request: SearchRequest | None = None) -> Call:
-        """What the service is told beside the message; `request` None: what the query string asks to be returned."""
+    def reading(self, wanted: SearchRequest | None = None) -> Call:
+        """What the service is told beside the message; `wanted` None: what the query string asks for."""
+        return Call(self.base, _NOBODY, wanted or self.query())
+
+    def writing(self, wanted: SearchRequest | None = None) -> Call:
         exchange = self.exchange
         actor = Actor(self.principal.name, self.principal.client, exchange.request_id)
-        return Call(self.base, actor, request or self.query(), exchange.header(b"if-match"))
+        return Call(self.base, actor, wanted or self.query(), exchange.header(b"if-match"))
 
     def query(self) -> SearchRequest:
         text = self.exchange.scope["query_string"]
@@ -59,7 +64,7 @@ class Request:
 
 
 async def read(request: Request) -> Reply:
-    rendered = await request.served.service.read(request.kind, request.id, request.call())
+    rendered = await request.served.service.read(request.kind, request.id, request.reading())
     condition = request.exchange.header(b"if-none-match")
     if condition is not None and _names(condition, rendered.etag):
         return Reply(304, headers=[(b"etag", rendered.etag.encode())])
@@ -68,40 +73,40 @@ async def read(request: Request) -> Reply:
 
 async def create(request: Request) -> Reply:
     body = await request.body()
-    return _show(201, await request.served.service.create(request.kind, body, request.call()))
+    return _show(201, await request.served.service.create(request.kind, body, request.writing()))
 
 
 async def replace(request: Request) -> Reply:
     body = await request.body()
-    return _show(200, await request.served.service.replace(request.kind, request.id, body, request.call()))
+    return _show(200, await request.served.service.replace(request.kind, request.id, body, request.writing()))
 
 
 async def patch(request: Request) -> Reply:
     body = await request.body()
-    rendered = await request.served.service.patch(request.kind, request.id, body, request.call())
+    rendered = await request.served.service.patch(request.kind, request.id, body, request.writing())
     return Reply(204) if rendered is None else _show(200, rendered)
 
 
 async def delete(request: Request) -> Reply:
-    await request.served.service.delete(request.kind, request.id, request.call())
+    await request.served.service.delete(request.kind, request.id, request.writing())
     return Reply(204)
 
 
 async def find(request: Request) -> Reply:
-    return Reply(200, await search(request.served.service, request.kinds, request.call()))
+    return Reply(200, await search(request.served.service, request.kinds, request.reading()))
 
 
 async def find_by_body(request: Request) -> Reply:
     """RFC 7644 section 3.4.3."""
     wanted = search_from_body(await request.body())
-    return Reply(200, await search(request.served.service, request.kinds, request.call(wanted)))
+    return Reply(200, await search(request.served.service, request.kinds, request.reading(wanted)))
 
 
 async def bulk(request: Request) -> Reply:
     service = request.served.service
     message = bulk_request(await request.body(), service.limits.max_operations)
     may = partial(authorize, request.principal)
-    return Reply(200, await Bulk(service, message, request.call(_EVERYTHING), may).run())
+    return Reply(200, await Bulk(service, message, request.writing(_EVERYTHING), may).run())
 
 
 async def service_provider_config(request: Request) -> Reply:

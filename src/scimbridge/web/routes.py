@@ -46,14 +46,11 @@ _DOCUMENT = {name: Route(single=True, GET=_FIXED[name].methods["GET"]) for name 
 
 def match(types: ResourceTypes, segments: Sequence[bytes]) -> Match | None:
     """The meaning of a path below the SCIM base, given as its raw segments; None if there is nothing."""
-    match segments:
-        case []:
-            return Match(_ROOT, "", types.types)
-        case [head]:
-            return _match_one(types, head.decode("latin-1"))
-        case [head, tail]:
-            return _match_two(types, head.decode("latin-1"), tail)
-    return None
+    if len(segments) == 2:  # noqa: PLR2004 (a type and an id, the most usual)
+        return _match_two(types, segments[0].decode("latin-1"), segments[1])
+    if len(segments) == 1:
+        return _match_one(types, segments[0].decode("latin-1"))
+    return None if segments else Match(_ROOT, "", types.types)
 
 
 def _match_one(types: ResourceTypes, head: str) -> Match | None:

@@ -49,7 +49,7 @@ def create_app(
     access_log: AccessLog | None,
     new_id: Callable[[], str],
 ) -> App:
-    """`new_id` makes the ids of requests that bring none."""
+    """`new_id` makes what tells this process from others in request ids: its first twelve letters and digits."""
     origins = Origins(options.hostname, options.proxies)
     metrics = Metrics(sensors.counters, sensors.gauges)
     rest = Starlette(
@@ -72,5 +72,5 @@ def create_app(
         origins=origins,
         metrics=metrics,
         access_log=access_log,
-        new_id=new_id,
+        name=new_id().replace("-", "")[:12],
     )
