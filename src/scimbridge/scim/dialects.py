@@ -1,7 +1,7 @@
 """What real clients send that is not quite SCIM, and how it is read: one function or table for each quirk.
 
 Nothing here is a setting: every reading is harmless to a client that keeps to the RFC. The sources are recordings and
-reports of the clients named; `docs/` lists them.
+reports of the clients named; docs/reference/dialects.md lists them.
 """
 
 from collections.abc import Iterable, Mapping

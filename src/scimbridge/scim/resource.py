@@ -5,19 +5,19 @@ A Reader is compiled once for a resource type; it reads what Okta creates a user
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from scimbridge.scim import dialects
 from scimbridge.scim.errors import InvalidSyntax, InvalidValue, Mutability
 from scimbridge.scim.limits import LIMITS
+from scimbridge.scim.required import APART, check_required, spelled
 from scimbridge.scim.schema import COMMON, Attribute, ResourceType, plain_types
 from scimbridge.scim.values import normalise, normalise_unknown, take_plain
 
+__all__ = ["Draft", "Reader", "check_required", "member_ids", "schemas_of"]
+
 _EXTERNAL_ID = COMMON.by_name["externalid"]
 _ID = COMMON.by_name["id"]
-# Never part of a document, whatever the schema says of them: the service has them from elsewhere.
-_APART = frozenset({"schemas", "id", "meta", "groups", "members", "password"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Reader:
     def __init__(self, resource_type: ResourceType) -> None:
         schema = resource_type.schema
         self._type = resource_type
-        core = (attribute for attribute in schema.attributes if attribute.name not in _APART)
+        core = (attribute for attribute in schema.attributes if attribute.name not in APART)
         self._core = _Fields((*core, _EXTERNAL_ID))
         self._extensions = {
             urn: (extension.id, _Fields(extension.attributes))
@@ -113,7 +113,7 @@ class Reader:
         scattered: list[tuple[str, Any]] = []
         for name, value in self._core.fill(document, items):
             lowered = name.lower()
-            if lowered in _APART:
+            if lowered in APART:
                 _put(apart, lowered, value)
             elif ":" in name and (urn := self._urn(name)) in self._urns:
                 self._read_schema(document, apart, urn, _object(name, value))
@@ -162,7 +162,7 @@ class Reader:
                 continue
             now = _lookup(document, path)
             if now is not None and now != before:
-                raise Mutability(f'Attribute "{_spelled(path)}" may not be changed once it is set.')
+                raise Mutability(f'Attribute "{spelled(path)}" may not be changed once it is set.')
             owner = _lookup(document, path[:-1])
             if owner is None:
                 if ":" not in path[-2]:
@@ -177,24 +177,6 @@ def schemas_of(document: Mapping[str, Any], resource_type: ResourceType) -> list
     schemas = [resource_type.schema.id, *[schema.id for schema in resource_type.extensions if schema.id in document]]
     unknown = [name for name in document if ":" in name and name not in schemas and isinstance(document[name], dict)]
     return schemas + sorted(unknown) if unknown else schemas
-
-
-def check_required(document: Mapping[str, Any], resource_type: ResourceType) -> None:
-    """Raises InvalidValue if a required attribute, extension or sub-attribute is not there."""
-    for urn, names, parts in _requirements(resource_type):
-        if urn is None:
-            owner = document
-        elif urn in document:
-            owner = document[urn]
-        elif urn in resource_type.required_extensions:
-            raise InvalidValue(f'Attribute "{urn}" is required.')
-        else:
-            continue
-        for name in names:
-            if name not in owner:
-                raise InvalidValue(f'Attribute "{_spelled((urn, name) if urn else (name,))}" is required.')
-        for attribute in parts:
-            _check_parts(attribute, owner.get(attribute.name), urn)
 
 
 def member_ids(value: Any, path: str = "members") -> tuple[str, ...]:
@@ -232,31 +214,6 @@ def _member_id(member: Any, path: str) -> str:
     return found
 
 
-@lru_cache(maxsize=256)
-def _requirements(
-    resource_type: ResourceType,
-) -> tuple[tuple[str | None, tuple[str, ...], tuple[Attribute, ...]], ...]:
-    """For core and each extension: its URN, the required attributes, those with required sub-attributes."""
-    schemas = [(None, resource_type.schema), *((extension.id, extension) for extension in resource_type.extensions)]
-    return tuple(
-        (
-            urn,
-            tuple(attribute.name for attribute in writable if attribute.required),
-            tuple(attribute for attribute in writable if attribute.required_subs),
-        )
-        for urn, schema in schemas
-        for writable in [[a for a in schema.attributes if a.mutability != "readOnly" and a.name not in _APART]]
-    )
-
-
-def _check_parts(attribute: Attribute, value: Any, urn: str | None) -> None:
-    for part in value if isinstance(value, list) else [value]:
-        for sub in attribute.required_subs if part is not None else ():
-            if sub not in part:
-                path = (attribute.name, sub) if urn is None else (urn, attribute.name, sub)
-                raise InvalidValue(f'Attribute "{_spelled(path)}" is required.')
-
-
 def _immutable(resource_type: ResourceType) -> Iterator[tuple[str, ...]]:
     """The places in a document that may not change: parts of multi-valued attributes have no lasting place."""
     for schema in (resource_type.schema, *resource_type.extensions):
@@ -276,10 +233,6 @@ def _lookup(document: Any, path: tuple[str, ...]) -> Any:
             return None
         document = document.get(name)
     return document
-
-
-def _spelled(path: tuple[str, ...]) -> str:
-    return f"{path[0]}:{'.'.join(path[1:])}" if ":" in path[0] else ".".join(path)
 
 
 def _object(name: str, value: Any) -> dict[str, Any]:
