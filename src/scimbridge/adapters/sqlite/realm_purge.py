@@ -14,7 +14,7 @@ _STEPS: Final = (
         (SELECT position FROM resource JOIN membership ON group_seq = seq
          WHERE {_DELETED} AND type = 'Group' LIMIT 2000)""",  # noqa: S608 (constants)
     f"DELETE FROM resource WHERE seq IN (SELECT seq FROM resource WHERE {_DELETED} LIMIT 500)",  # noqa: S608
-    f"DELETE FROM journal WHERE sequence IN (SELECT sequence FROM journal WHERE {_DELETED} LIMIT 2000)",  # noqa: S608
+    f"DELETE FROM journal WHERE sequence IN (SELECT sequence FROM journal WHERE {_DELETED} LIMIT 1000)",  # noqa: S608
 )
 
 
