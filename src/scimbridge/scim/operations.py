@@ -88,16 +88,21 @@ def _edit_sub(operation: Operation, path: Path, attribute: Attribute, sub: Attri
 
 
 def _edit_matching(operation: Operation, path: Path, attribute: Attribute, value: Any) -> Edit:
-    removes = _removes(operation, value)
     if path.sub is not None:
         edit = _edit_part(operation, path, attribute, path.sub, value)
-    elif removes:
-        edit = put(None)
+        removes = _removes(operation, value)
     else:
-        parts = _element_parts(path, attribute, value)
-        whole = {name: part for name, part in {**(path.seed or {}), **parts}.items() if part is not None}
-        edit = once_inside(merge(parts) if operation == "add" else put(whole or None), attribute, str(path))
+        parts = None if operation == "remove" else _element_parts(path, attribute, value)
+        removes = parts is None
+        edit = put(None) if parts is None else once_inside(_edit_element(operation, path, parts), attribute, str(path))
     return each_if_any(edit, path.filter) if removes else each(edit, path.filter, _made(path, path.seed), str(path))
+
+
+def _edit_element(operation: Operation, path: Path, parts: Mapping[str, Any]) -> Edit:
+    """`replace` leaves what the filter says and what is sent, so that `emails[type eq "work"]` stays a work mail."""
+    if operation == "add":
+        return merge(parts)
+    return put({name: part for name, part in {**(path.seed or {}), **parts}.items() if part is not None})
 
 
 def _edit_part(operation: Operation, path: Path, attribute: Attribute, sub: Attribute, value: Any) -> Edit:
@@ -113,12 +118,14 @@ def _edit_part(operation: Operation, path: Path, attribute: Attribute, sub: Attr
     return inside(sub.name, edit, _LABELS if attribute.multi_valued else _NOTHING)
 
 
-def _element_parts(path: Path, attribute: Attribute, value: Any) -> Mapping[str, Any]:
+def _element_parts(path: Path, attribute: Attribute, value: Any) -> Mapping[str, Any] | None:
+    """The sub-attributes that a value for one element sets; None if it is no value, or its `value` is none."""
     value = dialects.only_element(value) if isinstance(value, list) else value
-    if isinstance(value, dict):
-        return _parts(path, attribute, value)
-    whole: dict[str, Any] = normalise_element(attribute, value, str(path))
-    return whole
+    if not isinstance(value, dict):
+        element: dict[str, Any] | None = normalise_element(attribute, value, str(path))
+        return element
+    parts = _parts(path, attribute, value)
+    return None if not parts or ("value" in parts and parts["value"] is None) else parts
 
 
 def _parts(path: Path, attribute: Attribute, value: Mapping[str, Any]) -> dict[str, Any]:
