@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,7 +19,7 @@ ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 SCIM_TYPES = {"invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget"} | {
     *("invalidValue", "invalidVers", "sensitive", "invalidCursor", "expiredCursor", "invalidCount")
 }
-EXAMPLES = 4000
+EXAMPLES = 2500
 
 
 class Target:
@@ -42,6 +43,9 @@ class Target:
     def _connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(self._url.hostname or "", self._url.port, timeout=30)
 
+    def close(self) -> None:
+        self._connection.close()
+
     def send(self, wire: Wire) -> tuple[int, http.client.HTTPMessage, bytes]:
         headers = {"Authorization": f"Bearer {self._token}"} | wire.headers
         target = self._url.path + wire.target.replace(" ", "%20")
@@ -50,15 +54,17 @@ class Target:
             response = self._connection.getresponse()
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
             # The server may close after a refusal; a second refusal to answer is a fault.
-            self._connection = self._connect()
+            self._connection.close()
             self._connection.request(wire.method, target, wire.body, headers)
             response = self._connection.getresponse()
         return response.status, response.headers, response.read()
 
 
 @pytest.fixture(scope="module")
-def target(realm: Realm) -> Target:
-    return Target(realm)
+def target(realm: Realm) -> Iterator[Target]:
+    target = Target(realm)
+    yield target
+    target.close()
 
 
 def check_reply(wire: Wire, status: int, headers: http.client.HTTPMessage, body: bytes) -> None:

@@ -4,6 +4,7 @@ import base64
 import json
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,13 +29,14 @@ class Visit:
 
     def __init__(self, server: Server, realm: str, token: str) -> None:
         self.replies: list[bytes] = []
-        self._http = httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"})
+        self._http = httpx.Client(base_url=server.url)
+        self._bearer = {"Authorization": f"Bearer {token}"}
         self._scim = f"/realms/{realm}/scim/v2"
         self._token_endpoint = f"/realms/{realm}/protocol/openid-connect/token"
 
     def scim(self, method: str, path: str, body: object = None) -> httpx.Response:
         content = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-        return self._keep(self._http.request(method, self._scim + path, content=content))
+        return self._keep(self._http.request(method, self._scim + path, content=content, headers=self._bearer))
 
     def authorized(self, authorization: str) -> httpx.Response:
         return self._keep(self._http.get(f"{self._scim}/Users", headers={"Authorization": authorization}))
@@ -42,6 +44,9 @@ class Visit:
     def token(self, **form: str) -> httpx.Response:
         """Not kept: an access token is what this endpoint answers."""
         return self._http.post(self._token_endpoint, data=form)
+
+    def close(self) -> None:
+        self._http.close()
 
     def _keep(self, response: httpx.Response) -> httpx.Response:
         self.replies.append(str(response.headers).encode() + response.content)
@@ -65,7 +70,9 @@ def send_passwords(visit: Visit) -> None:
     }
     visit.scim("POST", "/Bulk", {"schemas": [BULK], "Operations": [bulk]})
     assert visit.scim("POST", "/Users", user | {"password": PASSWORDS["refused"]}).status_code == 409
-    assert visit.scim("POST", "/Users", {"userName": "cy", "password": [PASSWORDS["typed"]]}).status_code == 400
+    assert (
+        visit.scim("POST", "/Users", {"userName": "cy", "password": {"value": PASSWORDS["typed"]}}).status_code == 400
+    )
     broken = f'{{"userName": "di", "password": "{PASSWORDS["broken"]}"'.encode()
     assert visit.scim("POST", "/Users", broken).status_code == 400
     assert visit.scim(
@@ -111,9 +118,9 @@ def test_no_secret_is_found_anywhere_after_every_way_of_sending_one(tmp_path: Pa
     secret = installation.command("client", "create", "acme", "scim-client", *roles)
     secrets = {token, secret, *PASSWORDS.values()}
     with running(installation, "--log-level", "debug") as server:
-        visit = Visit(server, "acme", token)
-        send_passwords(visit)
-        secrets.update(send_credentials(visit, "scim-client", secret))
+        with closing(Visit(server, "acme", token)) as visit:
+            send_passwords(visit)
+            secrets.update(send_credentials(visit, "scim-client", secret))
         command_line = Path(f"/proc/{server.process.pid}/cmdline").read_bytes()
         environment = Path(f"/proc/{server.process.pid}/environ").read_bytes()
         installation.command("backup", str(tmp_path / "copy.db"))

@@ -39,7 +39,7 @@ async function want(status, method, path, body) {
 }
 
 // What SCIMMY makes of a resource, as plain JSON: it throws on a value that its schema does not allow.
-const plain = (schema, resource) => JSON.parse(JSON.stringify(new schema(resource, "out")));
+const plain = (schema, resource, direction = "out") => JSON.parse(JSON.stringify(new schema(resource, direction)));
 
 // Every attribute that SCIMMY knows, without what the server alone decides.
 function content({schemas, id, meta, groups, ...rest}) {
@@ -56,7 +56,7 @@ for (const [index, name] of names.entries()) {
         name: {givenName: name, familyName: "Scimmy"},
         emails: [{value: `${name}@scimmy.test`, type: "work", primary: true}, {value: `${name}@home.test`, type: "home"}],
         [ENTERPRISE]: {department: index % 2 ? "odd" : "even", employeeNumber: String(index)},
-    });
+    }, "in");
     const created = await want(201, "POST", "/Users", {...outgoing, password: "kX81mQz0-long"});
     assert.ok(!("password" in created));
     assert.deepEqual(content(plain(User, created)), content(outgoing));
@@ -67,7 +67,7 @@ passed("users made by SCIMMY come back as SCIMMY sent them");
 const group = await want(201, "POST", "/Groups", plain(Group, {
     displayName: "scimmy-team",
     members: people.slice(0, 2).map(({id}) => ({value: id})),
-}));
+}, "in"));
 assert.deepEqual(plain(Group, group).members.map(({value}) => value).sort(), people.slice(0, 2).map(({id}) => id).sort());
 passed("a group made by SCIMMY has its members");
 
@@ -81,7 +81,6 @@ for (const text of [
     'emails[type eq "home" and value co "di@"]',
     'displayName pr',
     'not (userName co "ada")',
-    `${ENTERPRISE}:department eq "odd"`,
     'meta.created gt "2020-01-01T00:00:00Z"',
     'userName ne "ada@scimmy.test"',
     'title pr',
@@ -90,6 +89,9 @@ for (const text of [
     const found = new ListResponse(await want(200, "GET", `/Users?filter=${encodeURIComponent(text)}`));
     assert.deepEqual(found.Resources.map(({userName}) => userName).sort(), expected, text);
 }
+// SCIMMY's own filter splits the URN of an extension at its dot, so it cannot predict this one.
+const odd = await want(200, "GET", `/Users?filter=${encodeURIComponent(`${ENTERPRISE}:department eq "odd"`)}`);
+assert.deepEqual(odd.Resources.map(({userName}) => userName).sort(), ["bo@scimmy.test", "di@scimmy.test"]);
 passed("filters select what SCIMMY selects");
 
 const search = new SearchRequest().prepare({
@@ -135,7 +137,7 @@ assert.deepEqual(outcome.Operations.map(({status}) => String(status)), ["201", "
 passed("a BulkRequest of SCIMMY is carried out");
 
 const refused = await want(409, "POST", "/Users", {schemas: [User.definition.id], userName: "eve@scimmy.test"});
-assert.throws(() => new SCIMMY.Messages.Error(refused), (error) => error.status === 409 && error.scimType === "uniqueness");
+assert.throws(() => new SCIMMY.Messages.Error(refused), (error) => error.status === "409" && error.scimType === "uniqueness");
 passed("a refusal is an error that SCIMMY knows");
 
 console.log(`${checks} passed, 0 failed`);
