@@ -18,8 +18,8 @@ from scimbridge.scim.binding import (
 )
 from scimbridge.scim.errors import InvalidFilter, InvalidPath, ScimError
 from scimbridge.scim.filter import bind, bind_text, parse, parse_path
-from scimbridge.scim.grammar import And, AttributePath, Compare, Element, Filter, Literal, Not, Or, Present
 from scimbridge.scim.schema import Target
+from scimbridge.scim.tree import And, AttributePath, Compare, Element, Filter, Literal, Not, Or, Present
 
 from .truth import BADGE, ENTERPRISE, TYPES
 

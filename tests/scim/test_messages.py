@@ -77,6 +77,7 @@ def test_a_query_string_is_read_as_clients_write_it(query: bytes, request_: Sear
         (b"filter=%zz", '"filter": a percent sign'),
         (b"filter=%2", '"filter": a percent sign'),
         (b"count=1&Count=2", '"count" is given twice'),
+        (b"attributes=" + b"a," * 8001, '"attributes" has more than 8000 characters'),
     ],
 )
 def test_a_bad_query_string_is_refused_by_the_parameters_name(query: bytes, complaint: str) -> None:

@@ -17,21 +17,9 @@ from scimbridge.scim.binding import (
     instant,
 )
 from scimbridge.scim.errors import InvalidFilter
-from scimbridge.scim.grammar import (
-    LONGEST_CACHED,
-    And,
-    AttributePath,
-    Compare,
-    Element,
-    Filter,
-    Literal,
-    Not,
-    Or,
-    Present,
-    parse,
-    parse_path,
-)
+from scimbridge.scim.grammar import LONGEST_CACHED, parse, parse_path
 from scimbridge.scim.schema import Attribute, ResourceType, Target
+from scimbridge.scim.tree import And, AttributePath, Compare, Element, Filter, Literal, Not, Or, Present
 
 __all__ = [
     "And",

@@ -7,99 +7,18 @@ ID's matching), operators and literals in any case, doubled blanks, a missing bl
 import json
 import math
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
 
 from scimbridge.scim.binding import Operator
 from scimbridge.scim.errors import InvalidFilter, InvalidPath, ScimError
 from scimbridge.scim.limits import LIMITS
+from scimbridge.scim.tree import And, AttributePath, Compare, Element, Filter, Literal, Not, Or, Present, ValuePath
 
 # 8,000 characters hold 1,000 terms of a dozen look-ups; no client is known to send more than two.
 _MOST_TERMS = 200
 # Texts up to here are remembered with what they mean: longer ones would fill the memory and do not come twice.
 LONGEST_CACHED = 256
-
-Literal = str | bool | int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class AttributePath:
-    """A name as written: `schema` is what stood before the last colon, `sub` what stood behind the dot."""
-
-    schema: str | None
-    name: str
-    sub: str | None = None
-
-    def __str__(self) -> str:
-        head = f"{self.schema}:{self.name}" if self.schema else self.name
-        return f"{head}.{self.sub}" if self.sub else head
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    path: AttributePath
-    operator: Operator
-    value: Literal
-
-    def __str__(self) -> str:
-        return f"{self.path} {self.operator} {json.dumps(self.value, ensure_ascii=False)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    path: AttributePath
-
-    def __str__(self) -> str:
-        return f"{self.path} pr"
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    items: tuple["Filter", ...]
-
-    def __str__(self) -> str:
-        return " and ".join(f"({item})" if isinstance(item, And | Or) else str(item) for item in self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    items: tuple["Filter", ...]
-
-    def __str__(self) -> str:
-        return " or ".join(f"({item})" if isinstance(item, Or) else str(item) for item in self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    item: "Filter"
-
-    def __str__(self) -> str:
-        return f"not ({self.item})"
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """`path[filter]`: one value of the attribute matches the whole filter."""
-
-    path: AttributePath
-    filter: "Filter"
-
-    def __str__(self) -> str:
-        return f"{self.path}[{self.filter}]"
-
-
-Filter = Compare | Present | And | Or | Not | Element
-
-
-@dataclass(frozen=True, slots=True)
-class ValuePath:
-    """A PATCH path: `path`, `path[filter]` or `path[filter].sub`."""
-
-    path: AttributePath
-    filter: Filter | None = None
-    sub: str | None = None
-
 
 # A URN may hold dots, so it ends at the last colon; Entra ID's old jobs wrote a dot there (`urn:...:User.department`),
 # which leaves up to two dots behind the last colon. Possessive quantifiers: a long text is looked at once.

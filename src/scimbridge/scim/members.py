@@ -6,10 +6,10 @@ from typing import Any
 from scimbridge.scim import dialects
 from scimbridge.scim.binding import Bound
 from scimbridge.scim.errors import InvalidPath
-from scimbridge.scim.grammar import Compare, Filter, Or
 from scimbridge.scim.operations import Operation
 from scimbridge.scim.path import Path
 from scimbridge.scim.resource import member_ids
+from scimbridge.scim.tree import Compare, Filter, Or
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import orjson
 from scimbridge.scim.bulk import BulkOperation, BulkRequest, bulk_request, references, resolve_references
 from scimbridge.scim.envelope import check_message
 from scimbridge.scim.errors import InvalidValue
+from scimbridge.scim.limits import LIMITS
 
 __all__ = [
     "BulkOperation",
@@ -150,4 +151,6 @@ def _names(found: dict[str, Any], name: str) -> tuple[str, ...] | None:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise InvalidValue(f'Parameter "{name}" must be a list of attribute names.')
+    if sum(map(len, parts)) > LIMITS.max_filter_length:
+        raise InvalidValue(f'Parameter "{name}" has more than {LIMITS.max_filter_length} characters.')
     return tuple(stripped for part in parts if (stripped := part.strip()))

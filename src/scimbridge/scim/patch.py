@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scimbridge.scim import dialects
-from scimbridge.scim.edits import Edit, merge, put
+from scimbridge.scim.edits import merge, put
 from scimbridge.scim.envelope import check_message
 from scimbridge.scim.errors import (
     InvalidPath,
@@ -26,6 +26,7 @@ from scimbridge.scim.operations import Operation, find_edit
 from scimbridge.scim.path import Path, find_path
 from scimbridge.scim.resource import schemas_of
 from scimbridge.scim.schema import Attribute, ResourceType, Schema
+from scimbridge.scim.step import Step
 from scimbridge.scim.values import normalise, normalise_unknown
 
 __all__ = ["MemberEdit", "Patch", "compile_patch"]
@@ -39,43 +40,6 @@ _FIELDS = frozenset({"op", "path", "value"})
 _APART = frozenset({"groups", "members", "password"})
 # Values looked at by all operations together, at 2 us each: the one writer of a store waits for them.
 _MOST_VISITS = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One edit: of the attribute `name` in the object under `schema`, or in the document.
-
-    `known`: the name is spelled as its schema does; else it is looked for without regard to case.
-    """
-
-    schema: str | None
-    name: str
-    edit: Edit
-    known: bool = True
-
-    def run(self, document: dict[str, Any]) -> int:
-        """Edits the document in place and says how many values it looked at."""
-        if self.schema is None:
-            return self._run(document)
-        schema = self.schema if self.known else _spelling(document, self.schema)
-        held = document.get(schema)
-        holder = dict(held) if isinstance(held, dict) else {}
-        visits = self._run(holder)
-        if holder:
-            document[schema] = holder
-        elif isinstance(held, dict):
-            del document[schema]
-        return visits
-
-    def _run(self, holder: dict[str, Any]) -> int:
-        name = self.name if self.known else _spelling(holder, self.name)
-        old = holder.get(name)
-        new = self.edit(old)
-        if new is not None:
-            holder[name] = new
-        elif old is not None:
-            del holder[name]
-        return len(old) if isinstance(old, list) else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +202,3 @@ def _object(name: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise InvalidValue(f'Attribute "{name[:100]}" must be an object.')
     return value
-
-
-def _spelling(holder: Mapping[str, Any], name: str) -> str:
-    lowered = name.lower()
-    return next((key for key in holder if key.lower() == lowered), name)

@@ -9,8 +9,9 @@ from scimbridge.scim import dialects
 from scimbridge.scim.binding import Bound
 from scimbridge.scim.errors import InvalidPath
 from scimbridge.scim.filter import bind_element, find_target
-from scimbridge.scim.grammar import LONGEST_CACHED, And, Compare, Filter, ValuePath, parse_value_path
+from scimbridge.scim.grammar import LONGEST_CACHED, parse_value_path
 from scimbridge.scim.schema import Attribute, ResourceType, Target
+from scimbridge.scim.tree import And, Compare, Filter, ValuePath
 from scimbridge.scim.values import normalise_element
 
 
