@@ -41,7 +41,7 @@ class LoadDriver:
         lines: list[_Line] = []
         for _ in range(self._connections):
             line = _Line(self, source, measurement, started + seconds)
-            await loop.create_connection(lambda line=line: line, self._host, self._port, ssl=self._tls)  # type: ignore[misc]
+            await loop.create_connection(lambda line=line: line, self._host, self._port, ssl=self._tls)
             lines.append(line)
         await asyncio.gather(*(line.done for line in lines))
         measurement.seconds = perf_counter() - started

@@ -12,16 +12,17 @@ What a store must promise:
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from scimbridge.scim.binding import Bound
 from scimbridge.scim.schema import Target
 
 Document = dict[str, Any]
 
+# What a page holds a hundred of is a NamedTuple: a frozen dataclass takes four times as long to make (1.4 us).
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+
+class Actor(NamedTuple):
     """Who asks: written into the journal with every change."""
 
     principal: str
@@ -29,8 +30,7 @@ class Actor:
     request_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(NamedTuple):
     """A group that a resource is in; `direct` is False when it is in only through another group.
 
     Groups may contain each other in a circle (RFC 7644 section 3.7.1 has one made by Bulk).
@@ -41,8 +41,7 @@ class Membership:
     direct: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A member of a group; `type` is the resource type's name."""
 
     id: str
@@ -50,8 +49,7 @@ class Member:
     display: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A resource as stored.
 
     `document` is a JSON object in UTF-8: the attributes a client wrote, in canonical spelling, and `schemas`, `id`;

@@ -5,8 +5,7 @@ that asks for some attributes, or a schema with hidden ones, costs a parse.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,8 +15,7 @@ from scimbridge.scim.schema import ResourceType, ResourceTypes
 from scimbridge.scim.version import etag
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """An answer that holds one resource: JSON in UTF-8, its id, entity tag and URL."""
 
     body: bytes

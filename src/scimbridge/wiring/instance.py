@@ -12,6 +12,7 @@ from joserfc.jwk import RSAKey
 
 from scimbridge.access.administration import Administration
 from scimbridge.access.realm import Realm
+from scimbridge.access.settings import resource_types
 from scimbridge.access.sources import Sources
 from scimbridge.adapters.sqlite.access import SqliteAccessStore
 from scimbridge.adapters.sqlite.database import Database
@@ -19,7 +20,6 @@ from scimbridge.adapters.sqlite.directory import SqliteDirectory
 from scimbridge.config import Settings
 from scimbridge.directory.passwords import Argon2Hasher
 from scimbridge.directory.service import Service
-from scimbridge.scim.core import CORE, with_extensions
 from scimbridge.scim.limits import Limits
 
 # What Keycloak signs with; 3072 would cost three times as much a signature and lasts beyond any token.
@@ -53,7 +53,7 @@ class Instance:
 
     def service(self, realm: Realm) -> Service:
         """The SCIM service of a realm, with its custom schemas and its limits."""
-        types = with_extensions(CORE, [(e.resource_type, e.schema, e.required) for e in realm.extensions])
+        types = resource_types(realm)
         directory = SqliteDirectory(
             self.database,
             realm.id,

@@ -2,12 +2,8 @@
 
 import asyncio
 
-from scimbridge.access.access_token import AccessTokens
-from scimbridge.access.authenticator import Authenticator
+from scimbridge.access.gate import open_gate
 from scimbridge.access.issuers import TrustedIssuers
-from scimbridge.access.keyring import Keyring
-from scimbridge.access.keys import Keys
-from scimbridge.access.oauth import TokenService
 from scimbridge.access.realm import Realm
 from scimbridge.access.throttle import Throttle
 from scimbridge.adapters.jwks import JwksSource
@@ -47,35 +43,13 @@ class LiveRealms:
         return served if served is not None and served.realm == realm else self._build(realm)
 
     def _build(self, realm: Realm) -> Served:
-        store, sources = self._instance.store, self._instance.sources
-        access, service = store.access(realm.id), self._instance.service(realm)
-        accounts = DirectoryAccounts(service.directory, self._instance.hasher)
-        keyring = Keyring(access, store.version, sources.clock)
-        tokens = AccessTokens(
+        service = self._instance.service(realm)
+        gate = open_gate(
             realm,
-            access,
-            keys=Keys(access, realm.name, sources),
-            keyring=keyring,
-            accounts=accounts,
-            clock=sources.clock,
-            ids=sources.ids,
-        )
-        authenticator = Authenticator(
-            realm,
-            access,
-            version=store.version,
-            tokens=tokens,
+            self._instance.store,
+            DirectoryAccounts(service.directory, self._instance.hasher),
             issuers=self._issuers,
             throttle=self.throttle,
-            clock=sources.clock,
+            sources=self._instance.sources,
         )
-        token_service = TokenService(
-            realm,
-            access,
-            keyring=keyring,
-            tokens=tokens,
-            accounts=accounts,
-            throttle=self.throttle,
-            clock=sources.clock,
-        )
-        return Served(realm, service, authenticator, token_service)
+        return Served(realm, service, gate.authenticator, gate.tokens)
