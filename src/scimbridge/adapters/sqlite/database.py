@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -134,13 +135,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    partial = target.with_name(f"{target.name}.partial")
-    try:
-        partial.unlink(missing_ok=True)
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        with closing(_connect(source, "ro")) as read, closing(sqlite3.connect(partial)) as written:
-            read.backup(written)
-        partial.replace(target)
-    except (OSError, sqlite3.Error) as error:
-        partial.unlink(missing_ok=True)
-        raise DatabaseError(f"{target} could not be written: {error}") from error
+    with ExitStack() as undo:
+        try:
+            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")  # of mode 0600
+            partial = Path(name)
+            undo.callback(partial.unlink, missing_ok=True)
+            os.close(descriptor)
+            with closing(_connect(source, "ro")) as read, closing(sqlite3.connect(partial)) as written:
+                read.backup(written)
+            partial.replace(target)
+        except (OSError, sqlite3.Error) as error:
+            raise DatabaseError(f"{target} could not be written: {error}") from error

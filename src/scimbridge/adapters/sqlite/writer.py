@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 # Keeps the first of a crowd from waiting for the last: at 60 us a write a full batch takes 15 ms.
 MAX_BATCH = 256
 
+_DISK_ERRORS = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+
 Work = Callable[[sqlite3.Connection], Any]
 
 logger = logging.getLogger(__name__)
@@ -122,7 +133,7 @@ class Writer:
             try:
                 job.result = job.work(connection)
             except Exception as error:
-                if not connection.in_transaction:  # disk full and I/O errors make SQLite roll back everything
+                if _is_of_the_disk(error) or not connection.in_transaction:
                     raise
                 connection.execute("ROLLBACK TO job")
                 job.error = error
@@ -135,6 +146,11 @@ class Writer:
                 self._connection.execute("ROLLBACK")
         for job in batch:
             job.error = DatabaseError(f"The database could not be written: {cause}")
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Whether it would hit any write; then the batch fails as a whole."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_ERRORS
 
 
 def _wake(batch: list[Job]) -> None:
