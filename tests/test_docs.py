@@ -75,6 +75,8 @@ def check_command(words: list[str]) -> None:
         assert name in command.commands, f"no command {name!r} in {sorted(command.commands)}"
         command = command.commands[name]
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    if command.name == "serve":  # reads its flags itself, from the table of settings
+        known = {"--config", *(option for key in KEYS.values() for option in key.flag.split("/"))}
     for word in words:
         if word.startswith("--") and word != "--":
             assert word.partition("=")[0] in {*known, "--help"}, f"{command.name} has no {word}"
