@@ -7,7 +7,8 @@ from scimbridge.scim.schema import ResourceType
 
 
 class Keys(NamedTuple):
-    """`*_key` and `emails` are case-folded. `display` is what `members.display` and `groups.display` show.
+    """`*_key` and `emails` are case-folded. `display` is what `members.display` and `groups.display` show: the displayName, and
+    "" without one, since a name in its place is not what was written (scim2-tester compares).
 
     `display_key` is the displayName, None where it is absent or is itself the naming attribute.
     """
@@ -34,7 +35,7 @@ def compile_keys(kind: ResourceType) -> Callable[[Mapping[str, Any]], Keys]:
         return Keys(
             name,
             name.casefold(),
-            display or name,
+            (display or "") if displayed else name,
             display.casefold() if display else None,
             document.get("externalId"),
             _addresses(emails) if emails else (),

@@ -42,7 +42,7 @@ class Membership(NamedTuple):
 
 
 class Member(NamedTuple):
-    """A member of a group; `type` is the resource type's name."""
+    """A member of a group; `type` is the resource type's name, `display` its displayName or ""."""
 
     id: str
     type: str

@@ -75,8 +75,10 @@ class Representation:
     def _members(self, members: Sequence[Member], base: str) -> list[dict[str, str]]:
         paths = {name: f"{base}{endpoint}/" for name, endpoint in self._endpoints.items()}
         return [
-            {"value": member.id, "$ref": paths[member.type] + member.id, "type": member.type, "display": member.display}
-            for member in members
+            {"value": id_, "$ref": paths[type_] + id_, "type": type_, "display": display}
+            if display
+            else {"value": id_, "$ref": paths[type_] + id_, "type": type_}
+            for id_, type_, display in members
         ]
 
 

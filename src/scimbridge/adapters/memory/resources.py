@@ -102,4 +102,5 @@ class Resources:
 
 
 def member_view(member: Member) -> dict[str, str]:
-    return {"value": member.id, "type": member.type, "display": member.display}
+    view = {"value": member.id, "type": member.type}
+    return view | {"display": member.display} if member.display else view

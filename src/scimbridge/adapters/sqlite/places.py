@@ -24,7 +24,7 @@ _GROUPS_OF = """(
 
 
 # Of a member `x`. Its URL is not here: a store does not know its server's name.
-MEMBER_SUBS = {"value": "x.id", "type": "x.type", "display": "x.display"}
+MEMBER_SUBS = {"value": "x.id", "type": "x.type", "display": "nullif(x.display, '')"}
 _GROUP_SUBS = {"value": "x.id", "type": "iif(u.joined IS NULL, 'indirect', 'direct')", "display": "x.display"}
 # Times as filters compare them (binding.instant).
 _META_SUBS = {
