@@ -33,6 +33,13 @@ def execute(
     )
 
 
+def execute_scimbridge(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run `scimbridge ARGUMENTS` as its users do, whatever becomes of it."""
+    return execute([sys.executable, "-m", "scimbridge", *arguments], folder, environment)
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """A database file with its command line; `folder` also receives the log of the server."""
@@ -56,7 +63,7 @@ class Installation:
 
     def attempt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `scimbridge ARGUMENTS`, whatever becomes of it."""
-        return execute([sys.executable, "-m", "scimbridge", *arguments], self.folder, self.environment)
+        return execute_scimbridge(arguments, self.folder, self.environment)
 
 
 @dataclass(slots=True)
