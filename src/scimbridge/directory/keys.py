@@ -7,10 +7,11 @@ from scimbridge.scim.schema import ResourceType
 
 
 class Keys(NamedTuple):
-    """`*_key` and `emails` are case-folded. `display` is what `members.display` and `groups.display` show: the displayName, and
-    "" without one, since a name in its place is not what was written (scim2-tester compares).
+    """`*_key` and `emails` are case-folded.
 
-    `display_key` is the displayName, None where it is absent or is itself the naming attribute.
+    `display` is what `members.display` and `groups.display` show: the displayName, and "" without one, since a name
+    in its place is not what was written (scim2-tester compares). `display_key` is the displayName, None where it is
+    absent or is itself the naming attribute.
     """
 
     name: str
