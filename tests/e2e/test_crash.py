@@ -66,7 +66,7 @@ def check_journal(lines: list[dict[str, Any]], users: dict[str, dict[str, Any]],
         line["id"] for line in of_users if line["operation"] == "change" and line["after"]["active"] is False
     }
     assert {key for key, user in users.items() if user.get("active") is False} == switched_off
-    added = {key for line in lines if line["id"] == group for key in line["members_added"]}
+    added = {key for line in lines if line["id"] == group for key in line["membersAdded"]}
     assert members == added
 
 
