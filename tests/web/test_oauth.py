@@ -118,3 +118,9 @@ async def test_the_token_endpoint_takes_post_only(site: Site) -> None:
     response = await site.http.get(TOKEN)
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
     assert response.json()["error"] == "method_not_allowed"
+
+
+@pytest.mark.usefixtures("acme")
+async def test_a_slash_too_many_is_not_found_rather_than_sent_to_where_the_host_header_says(site: Site) -> None:
+    response = await site.http.post(f"{TOKEN}/", headers={"Host": "evil.test"})
+    assert (response.status_code, response.json()["error"]) == (404, "not_found")

@@ -132,8 +132,8 @@ def test_a_signal_ends_the_server_when_what_it_took_is_answered(number: signal.S
         server.process.send_signal(number)
         assert slow.makefile("rb").readline() == b"HTTP/1.1 404 Not Found\r\n"
         assert idle.recv(1) == b""
-        assert server.line() == "closed"
         assert server.process.wait(10) == 0
+        assert server.line() == "closed"
         with pytest.raises(ConnectionError):
             server.connect()
 

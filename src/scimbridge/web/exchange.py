@@ -65,13 +65,12 @@ class Reply:
 
 
 async def write(send: Send, exchange: Exchange, reply: Reply, content_type: bytes) -> None:
-    """Sends a reply whole; a HEAD request gets the headers that GET would have."""
+    """Sends a reply whole; uvicorn keeps the body back if the method is HEAD."""
     headers = [(b"x-request-id", exchange.request_id.encode()), *reply.headers]
-    body = reply.body
     if reply.status not in _BODILESS:
-        headers += (b"content-type", content_type), (b"content-length", b"%d" % len(body))
+        headers += (b"content-type", content_type), (b"content-length", b"%d" % len(reply.body))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 def _sane(sent: bytes | None) -> str | None:

@@ -66,6 +66,8 @@ def create_app(
             Exception: on_bug,
         },
     )
+    # A redirect would lead to what the Host header says, and clients do not repeat a POST there.
+    rest.router.redirect_slashes = False
     return App(
         scim=Scim(realms, origins, enabled=options.scim_api),
         rest=rest,
