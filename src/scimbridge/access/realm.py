@@ -46,6 +46,46 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class Keycloak:
+    """The realm of a real Keycloak that this realm is written through to.
+
+    `url` is its public URL, `https://host/realms/name`. `client_id` names the service account there that acts, its
+    secret is sealed apart from these settings; "" passes the caller's own Keycloak token on. `timeout` and
+    `freshness` in seconds: a resource confirmed longer ago is asked for before it is shown. `credential`: `hashed`
+    sends what was hashed here, `plain` lets Keycloak's policy see it, `auto` is plain where that realm has a policy.
+    `attributes`: SCIM path -> Keycloak user attribute. `identity_provider`: alias to link on create, with the value
+    of the SCIM path `identity`. `adopt`: by what an existing user may be taken over on create (`userName`, `email`).
+    `only`: which users are visible and touched, `role:NAME`, `group:NAME` or `attribute:NAME=VALUE`; "" is all.
+    """
+
+    url: str
+    client_id: str = ""
+    delivery: Literal["immediate", "queued"] = "immediate"
+    timeout: float = 10.0
+    ca_file: str = ""
+    pool_size: int = 16
+    freshness: int = 60
+    credential: Literal["auto", "hashed", "plain"] = "auto"
+    temporary_password: bool = False
+    attributes: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_ATTRIBUTES))
+    identity_provider: str = ""
+    identity: str = "externalId"
+    adopt: tuple[str, ...] = ()
+    only: str = ""
+    drift: Mapping[str, str] = field(default_factory=dict)
+
+
+DEFAULT_ATTRIBUTES: Mapping[str, str] = {
+    "externalId": "externalId",
+    "displayName": "displayName",
+    "title": "title",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department": "department",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber": "employeeNumber",
+    "phoneNumbers.value": "phone",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Realm:
     """A realm's settings; `id` never changes and names its rows, `name` names its URLs.
 
@@ -66,3 +106,4 @@ class Realm:
     max_page_size: int = 1000
     extensions: tuple[Extension, ...] = ()
     issuers: tuple[TrustedIssuer, ...] = ()
+    keycloak: Keycloak | None = None

@@ -100,14 +100,18 @@ MemberChange = AddMembers | RemoveMembers | RemoveMembersWhere | ReplaceMembers
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """A credential to store with a resource: an encoded argon2id hash."""
+    """A credential to store with a resource: an encoded argon2id hash, "" if it is kept elsewhere and only journaled.
+
+    `clear` is there only where someone else's server must see it (the bridge's delivery `plain`); no store keeps it.
+    """
 
     hash: str
+    clear: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A resource to be made. `document` has no `id` yet: the store gives one and puts it behind `schemas`.
+    """A resource to be made. `document` has no `id` yet: the store gives one, or takes `id`, behind `schemas`.
 
     `skip_unknown`: members that are nobody's id are left out instead of raising UnknownMembers.
     """
@@ -117,6 +121,7 @@ class New:
     members: Sequence[str] = ()
     password: Password | None = None
     skip_unknown: bool = False
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +227,9 @@ class JournalQuery:
 
 class Directory(Protocol):
     """The resources of one realm."""
+
+    async def confirm(self, type: str, id: str) -> None:  # noqa: A002
+        """Makes sure that what `get` returns is still true; nothing to do where nobody else writes."""
 
     def get(self, type: str, id: str) -> Record | None:  # noqa: A002
         """A point read, cheap enough for the event loop."""

@@ -73,6 +73,7 @@ class Service:
         self._representations = {kind.name: Representation(kind, types) for kind in types.types}
 
     async def read(self, kind: ResourceType, id: str, call: Call) -> Rendered:  # noqa: A002
+        await self.directory.confirm(kind.name, id)
         record = self.directory.get(kind.name, id)
         if record is None:
             raise _not_found(kind, id)
@@ -94,6 +95,7 @@ class Service:
         return await self.render(kind, record, chosen(kind, call.request), call.base)
 
     async def replace(self, kind: ResourceType, id: str, body: Any, call: Call) -> Rendered:  # noqa: A002
+        await self.directory.confirm(kind.name, id)
         seen = self.directory.get(kind.name, id)
         if seen is None:
             raise _not_found(kind, id)
@@ -117,6 +119,7 @@ class Service:
     async def patch(self, kind: ResourceType, id: str, body: Any, call: Call) -> Rendered | None:  # noqa: A002
         """None: done, and there is no body to send (204)."""
         patch = compile_patch(body, kind)
+        await self.directory.confirm(kind.name, id)
         if patch.id not in (None, id):
             raise Mutability('Attribute "id" may not be changed.')
         if patch.sets_password and self.directory.get(kind.name, id) is None:
@@ -144,6 +147,7 @@ class Service:
         def check(record: Record) -> None:
             require(call.if_match, record.version)
 
+        await self.directory.confirm(kind.name, id)
         if not await self.directory.delete(kind.name, id, check, call.actor):
             raise _not_found(kind, id)
 

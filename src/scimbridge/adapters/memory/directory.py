@@ -48,6 +48,9 @@ class MemoryDirectory:
         self._sequence = count(1)
         self._joining = count(1)
 
+    async def confirm(self, type: str, id: str) -> None:  # noqa: A002
+        """Nobody else writes here."""
+
     def get(self, type: str, id: str) -> Record | None:  # noqa: A002
         found = self._resources.get(id, type)
         return self._resources.record(found) if found else None
@@ -67,12 +70,12 @@ class MemoryDirectory:
     async def create(self, new: New, actor: Actor) -> Record:
         self._check_name(new.type, new.document, None)
         members = self._known(new.members, skip_unknown=new.skip_unknown)
-        id_, time = self._ids(), timestamp(self._clock())
+        id_, time = new.id or self._ids(), timestamp(self._clock())
         keys = self._keys[new.type](new.document)
         document = identified(new.document, id_)
         made = Resource(next(self._sequence), new.type, id_, document, keys.name, keys.display, time, time)
         made.members = self._joined({}, members)
-        made.password = new.password.hash if new.password else None
+        made.password = new.password.hash or None if new.password else None
         self._resources.add(made)
         difference = Difference(after=document, added=members, password=new.password is not None)
         self._note(made, "create", actor, time, difference)
@@ -96,7 +99,7 @@ class MemoryDirectory:
         if difference:
             keys = self._keys[type](document)
             found.document, found.name, found.display = document, keys.name, keys.display
-            found.password = wanted.password.hash if wanted.password else found.password
+            found.password = (wanted.password and wanted.password.hash) or found.password
             self._note_change(found, actor, timestamp(self._clock()), difference)
         return self._resources.record(found)
 

@@ -39,6 +39,9 @@ class SqliteDirectory:
         self._journal = Journal(realm)
         self._scan_timeout = scan_timeout
 
+    async def confirm(self, type: str, id: str) -> None:  # noqa: A002
+        """Nobody else writes to this file."""
+
     def get(self, type: str, id: str) -> Record | None:  # noqa: A002
         found = records.find(self._database.reader, self._realm, type, id)
         return found[1] if found else None

@@ -43,7 +43,7 @@ class Writes:
         self._journal = Journal(realm)
 
     def create(self, connection: sqlite3.Connection, new: New, actor: Actor) -> Record:
-        id_, time = self._ids(), timestamp(self._clock())
+        id_, time = new.id or self._ids(), timestamp(self._clock())
         document = identified(new.document, id_)
         body = orjson.dumps(document)
         keys = self._keys[new.type](document)
@@ -52,7 +52,7 @@ class Writes:
         if not cursor.rowcount:
             raise Taken(self._naming[new.type])
         seq = cursor.lastrowid or 0
-        connection.execute("INSERT INTO document VALUES (?, ?)", (seq, body.decode()))
+        connection.execute("INSERT INTO document VALUES (?, ?)", (seq, body))
         self._put_emails(connection, seq, keys)
         self._put_password(connection, seq, new.password)
         members = Members(connection, self._realm, seq, skip_unknown=new.skip_unknown)
@@ -92,7 +92,7 @@ class Writes:
         body = record.document
         if difference.before or difference.after:
             body = orjson.dumps(after)
-            connection.execute("UPDATE document SET body = ? WHERE seq = ?", (body.decode(), seq))
+            connection.execute("UPDATE document SET body = ? WHERE seq = ?", (body, seq))
         self._put_password(connection, seq, wanted.password)
         subject = Subject(type, id, keys.name, keys.name_key if keys.name_key != was.name_key else None)
         self._journal.append(connection, time, actor, "change", subject, difference)
@@ -148,5 +148,5 @@ class Writes:
 
     @staticmethod
     def _put_password(connection: sqlite3.Connection, seq: int, password: Password | None) -> None:
-        if password is not None:
+        if password is not None and password.hash:
             connection.execute("INSERT OR REPLACE INTO credential VALUES (?, ?)", (seq, password.hash))

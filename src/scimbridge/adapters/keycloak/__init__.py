@@ -1,0 +1,1 @@
+"""Keycloak by its Admin REST API."""

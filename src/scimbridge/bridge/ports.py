@@ -1,0 +1,202 @@
+"""What the bridge needs: a target (the realm at the other end) and a ledger (what is known of it here).
+
+The target speaks of accounts and groups as Keycloak keeps them; mapping.py translates to and from SCIM documents.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal, NamedTuple, Protocol
+
+Attributes = Mapping[str, Sequence[str]]
+
+_NONE: Attributes = MappingProxyType({})
+
+
+class Account(NamedTuple):
+    """A user as the target has it. `created` in ms since 1970; `attributes` holds all, also what others keep there.
+
+    `protected`: an administrator or a service account, which provisioning never touches.
+    """
+
+    id: str
+    username: str
+    enabled: bool
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    email_verified: bool = False
+    attributes: Attributes = _NONE
+    created: int = 0
+    protected: bool = False
+
+
+class Profile(NamedTuple):
+    """What is to be true of an account. None = leave as it is; "" = no value.
+
+    Of `attributes` only the named ones are written, an empty list clears one; the rest stays as it is there.
+    """
+
+    username: str | None = None
+    enabled: bool | None = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    attributes: Attributes = _NONE
+
+
+class Credential(NamedTuple):
+    """A password to set: exactly one of `hash` (encoded argon2id, as PHC string) and `clear`."""
+
+    hash: str = ""
+    clear: str = ""
+    temporary: bool = False
+
+
+class TargetGroup(NamedTuple):
+    """A group as the target has it; `parent` is its parent's id, "" at the top."""
+
+    id: str
+    name: str
+    parent: str = ""
+
+
+LookupKey = Literal["username", "email", "externalId"]
+
+
+class Target(Protocol):
+    """A realm of someone else's server. Every method raises ProvisioningError."""
+
+    async def get_account(self, id: str) -> Account | None: ...  # noqa: A002
+
+    async def find_account(self, by: LookupKey, value: str) -> Account | None:
+        """Exact, without regard to case for username and email; None also if several match."""
+
+    def accounts(self) -> AsyncIterator[Account]:
+        """All of them, service accounts left out, page by page."""
+
+    async def create_account(self, profile: Profile, password: Credential | None) -> str:
+        """The id that the target gave; TargetRefused with `conflict` if the username or e-mail is taken."""
+
+    async def update_account(self, id: str, profile: Profile, password: Credential | None = None) -> None:  # noqa: A002
+        """TargetRefused if it is gone."""
+
+    async def delete_account(self, id: str) -> None:  # noqa: A002
+        """No error if it is gone already."""
+
+    async def end_access(self, id: str) -> None:  # noqa: A002
+        """Ends sessions, refresh tokens and offline tokens, for good."""
+
+    async def link_identity(self, id: str, provider: str, identity: str, name: str) -> None:  # noqa: A002
+        """Links an identity provider's user to the account; no error if it is linked so already."""
+
+    async def get_group(self, id: str) -> TargetGroup | None: ...  # noqa: A002
+
+    async def find_group(self, name: str) -> TargetGroup | None:
+        """A top-level group by its exact name."""
+
+    def groups(self) -> AsyncIterator[TargetGroup]:
+        """All of them, parents before children."""
+
+    async def create_group(self, name: str) -> str: ...
+
+    async def rename_group(self, id: str, name: str) -> None: ...  # noqa: A002
+
+    async def move_group(self, id: str, parent: str) -> None:  # noqa: A002
+        """Makes it a child of `parent`; "" puts it at the top."""
+
+    async def delete_group(self, id: str) -> None:  # noqa: A002
+        """No error if it is gone already. Children are moved to the top first: they are groups of their own here."""
+
+    async def group_members(self, id: str) -> frozenset[str]: ...  # noqa: A002
+
+    async def join(self, account: str, group: str) -> None: ...
+
+    async def leave(self, account: str, group: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+State = Literal["managed", "seen"]
+
+
+class Link(NamedTuple):
+    """What ties a resource here to one there. `target` is its id there (the same, unless delivery is queued).
+
+    `managed`: an identity provider wrote it; `seen`: found there, shown, and not touched. `confirmed`: when it was
+    last compared (RFC 3339). `actual`: the target's values at that time as mapping.snapshot gives them (JSON text).
+    """
+
+    type: str
+    id: str
+    target: str
+    state: State
+    confirmed: str
+    actual: str = ""
+
+
+class Intent(NamedTuple):
+    """A write that was about to be made there: durable before the first call, settled after our own commit.
+
+    `document` is the resource as it is to be (JSON, no password), `members` ids to be, None = as they are.
+    """
+
+    sequence: int
+    time: str
+    operation: Literal["create", "change", "delete"]
+    type: str
+    id: str
+    name: str
+    document: str = ""
+
+
+class Task(NamedTuple):
+    """A change that waits to be delivered (delivery `queued`), or that failed and is to be seen to.
+
+    `due`: not before (RFC 3339). `reason`: what the target said last. `password`: an encoded hash, never clear.
+    """
+
+    sequence: int
+    time: str
+    operation: Literal["create", "change", "delete", "members"]
+    type: str
+    id: str
+    attempts: int
+    due: str
+    reason: str
+    state: Literal["waiting", "failed"]
+    password: str = ""
+    payload: str = ""
+
+
+class Ledger(Protocol):
+    """Links, intents and tasks of one realm, in the realm's own database; the same promises as directory.ports."""
+
+    def link(self, id: str) -> Link | None:  # noqa: A002
+        """A point read, cheap enough for the event loop."""
+
+    async def put_link(self, link: Link) -> None: ...
+
+    async def drop_link(self, id: str) -> None: ...  # noqa: A002
+
+    async def stale_links(self, before: str, count: int) -> Sequence[Link]:
+        """Those confirmed before then, the longest ago first."""
+
+    async def begin(self, intent: Intent) -> int:
+        """Durable when it returns; gives its sequence (the argument's own does not count)."""
+
+    async def settle(self, sequence: int) -> None: ...
+
+    async def open_intents(self) -> Sequence[Intent]: ...
+
+    async def enqueue(self, task: Task) -> int: ...
+
+    async def next_tasks(self, now: str, count: int) -> Sequence[Task]:
+        """Those due, the oldest first, only the oldest of each resource: they are delivered in order."""
+
+    async def retry_later(self, sequence: int, due: str, reason: str) -> None: ...
+
+    async def fail(self, sequence: int, reason: str) -> None: ...
+
+    async def finish(self, sequence: int) -> None: ...
+
+    async def tasks(self) -> Sequence[Task]: ...
