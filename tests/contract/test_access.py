@@ -330,7 +330,7 @@ def _fill(realm: str) -> Callable[[sqlite3.Connection], None]:
                 " VALUES (?, ?, ?, ?, ?, ?, 1, '', '')",
                 (realm, kind, name, name, name, name),
             )
-            connection.execute("INSERT INTO document VALUES (?, '{}')", (cursor.lastrowid,))
+            connection.execute("INSERT INTO document VALUES (?, x'7b7d')", (cursor.lastrowid,))
             sequences.append(cursor.lastrowid)
         for member in sequences[:2]:
             connection.execute("INSERT INTO membership (group_seq, member_seq) VALUES (?, ?)", (sequences[2], member))

@@ -11,22 +11,26 @@ from collections.abc import Sequence
 
 from scimbridge.adapters.sqlite import records
 from scimbridge.adapters.sqlite.cursor import Mark
-from scimbridge.directory.ports import Page, Query
+from scimbridge.directory.ports import Page, Query, Record
 
 BLOCK_BITS = 10
+
+
+# One more than asked for tells whether there is a next page.
+_OF_ONE_TYPE = f"""{records.SELECT} WHERE r.realm = ?1 AND r.type = ?2 AND r.seq >= (
+    SELECT seq FROM resource WHERE realm = ?1 AND type = ?2 AND seq >= ?3 ORDER BY seq LIMIT 1 OFFSET ?4
+) ORDER BY r.seq LIMIT ?5 + 1"""
 
 
 def list_page(connection: sqlite3.Connection, realm: str, query: Query) -> Page:
     """Raises ValueError if `query.after` is none of ours."""
     kinds = sorted(query.filters)
     counts = _counts(connection, realm, kinds)
-    total = sum(n for _, n in counts)
     start = _locate(counts, query.start - 1) if query.after is None else (Mark.parse(query.after).seq + 1, 0)
-    # One more than asked for tells whether there is a next page.
-    seqs = _seqs(connection, realm, kinds, start, query.count + 1)
-    page = seqs[: query.count]
-    following = Mark(None, page[-1]).text() if page and len(seqs) > len(page) else None
-    return Page(records.read(connection, page), total, following)
+    found = _records(connection, realm, kinds, start, query.count)
+    page = found[: query.count]
+    following = Mark(None, page[-1][0]).text() if page and len(found) > len(page) else None
+    return Page([record for _, record in page], sum(n for _, n in counts), following)
 
 
 def _counts(connection: sqlite3.Connection, realm: str, kinds: Sequence[str]) -> list[tuple[int, int]]:
@@ -46,11 +50,14 @@ def _locate(counts: Sequence[tuple[int, int]], skip: int) -> tuple[int, int]:
     return (last + 1) << BLOCK_BITS, 0
 
 
-def _seqs(
+def _records(
     connection: sqlite3.Connection, realm: str, kinds: Sequence[str], start: tuple[int, int], count: int
-) -> list[int]:
+) -> list[tuple[int, Record]]:
+    if len(kinds) == 1:
+        return records.select(connection, _OF_ONE_TYPE, (realm, kinds[0], *start, count))
     first, skipped = start
     one = "SELECT seq FROM resource WHERE realm = ? AND type = ? AND seq >= ? ORDER BY seq LIMIT ?"
     sql = " UNION ALL ".join(f"SELECT seq FROM ({one})" for _ in kinds) + " ORDER BY seq LIMIT ? OFFSET ?"
-    parameters = [value for kind in kinds for value in (realm, kind, first, skipped + count)]
-    return [row[0] for row in connection.execute(sql, (*parameters, count, skipped)).fetchall()]
+    parameters = [value for kind in kinds for value in (realm, kind, first, skipped + count + 1)]
+    seqs = [row[0] for row in connection.execute(sql, (*parameters, count + 1, skipped)).fetchall()]
+    return list(zip(seqs, records.read(connection, seqs), strict=True))

@@ -12,6 +12,7 @@ from scimbridge.directory.keys import indexes_emails
 from scimbridge.scim.binding import folds
 from scimbridge.scim.schema import Attribute, ResourceType, Target
 
+JSON = "CAST(d.body AS TEXT)"  # SQLite's JSON functions take no blob
 _MEMBERS_OF = "membership m JOIN resource x ON x.seq = m.member_seq AND m.group_seq = r.seq"
 # A resource's groups, direct and indirect, itself only if it is directly in itself.
 _GROUPS_OF = """(
@@ -115,7 +116,7 @@ class Places:
             return column
         if target.attribute.type == "complex":
             return self._whole(target)
-        return Place("e.value", f"json_each(d.body, {path(target)}) e", json="e", order="e.key")
+        return Place("e.value", f"json_each({JSON}, {path(target)}) e", json="e", order="e.key")
 
     def in_order(self, target: Target) -> Place:
         """The same with an order, to be sorted by."""
@@ -138,12 +139,10 @@ class Places:
                 case "meta":
                     return Elements(subs=_META_SUBS)
         if not target.attribute.multi_valued:
-            return Elements(
-                condition=f"json_type(d.body, {path(target)}) IS 'object'", json="d.body", path=_path(target)
-            )
+            return Elements(condition=f"json_type({JSON}, {path(target)}) IS 'object'", json=JSON, path=_path(target))
         element = "CASE e.type WHEN 'object' THEN e.value END"
         primary = f"json_type({element}, '$.primary') IS 'true' DESC, e.key"
-        return Elements(f"json_each(d.body, {path(target)}) e", order=primary, json=element)
+        return Elements(f"json_each({JSON}, {path(target)}) e", order=primary, json=element)
 
     def _whole(self, target: Target) -> Place:
         """The values of a complex attribute that are not empty."""
@@ -152,7 +151,7 @@ class Places:
             return Place("1", elements.rows)
         if elements.rows:
             return Place("1", elements.rows, "e.value <> '{}'")
-        return Place(f"nullif(d.body -> {path(target)}, '{{}}')")
+        return Place(f"nullif({JSON} -> {path(target)}, '{{}}')")
 
 
 def path(target: Target) -> str:

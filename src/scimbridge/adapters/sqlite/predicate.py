@@ -11,6 +11,7 @@ from functools import partial
 from typing import Literal, Protocol
 
 from scimbridge.adapters.sqlite.places import MEMBER_SUBS, Elements, Place, Places
+from scimbridge.directory.keys import indexes_emails
 from scimbridge.scim.binding import (
     Bound,
     BoundAnd,
@@ -41,23 +42,16 @@ _TESTS = {
     "lt": "{x} < ?",
     "le": "{x} <= ?",
 }
-_UNIQUE = frozenset({"r.id", "r.name_key"})
-_INDEXED = frozenset({"r.external_id", "r.display_key"})
-_LISTS = {
-    "emails.value": "SELECT seq FROM email WHERE realm = ? AND key = ?",
-    "members.value": "SELECT m.group_seq FROM resource x JOIN membership m ON m.member_seq = x.seq"
-    " WHERE x.realm = ? AND x.id = ?",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """SQL over a resource's row `r` and document `d`; `lookup` is the part of it that an index serves."""
+    """SQL over a resource's row `r` and document `d`. `part` is what of it the index serves, if that is not all."""
 
     sql: str
     parameters: tuple[SqlValue, ...] = ()
     reach: Reach = "all"
-    lookup: "Condition | None" = None
+    part: "Condition | None" = None
 
 
 class _Scope(Protocol):
@@ -88,7 +82,7 @@ class Predicate:
 
     def __init__(self, kind: ResourceType, realm: str) -> None:
         self._places = Places(kind)
-        self._realm = realm
+        self._lookups = _lookups(kind, realm)
 
     def compile(self, bound: Bound) -> Condition:
         match bound:
@@ -102,7 +96,7 @@ class Predicate:
                 implied = [
                     self._equal(item) for item in items if isinstance(item, BoundCompare) and item.operator == "eq"
                 ]
-                served = [condition for condition in implied if condition.lookup]
+                served = [condition for condition in implied if condition.reach != "all"]
                 return _narrowest([*served, _condition(bound, self)])
         return _condition(bound, self)
 
@@ -127,18 +121,32 @@ class Predicate:
 
     def _equal(self, bound: BoundCompare) -> Condition:
         """An equality, by an index where there is one."""
-        target = bound.target
-        listed = _LISTS.get(target.name)
-        place = self._places.of(target)
-        if listed is not None and not place.json and (place.folded or not folds(target.leaf)):
-            return _served(Condition(f"r.seq IN ({listed})", (self._realm, _sql_value(bound.value))), "seqs")
-        condition = _condition(bound, self)
-        compared = place.folded or place.value
-        if not place.rows and compared in _UNIQUE:
-            return _served(condition, "one")
-        if not place.rows and compared in _INDEXED:
-            return _served(condition, "column")
-        return condition
+        lookup = self._lookups.get(bound.target.name)
+        if lookup is None:
+            return _condition(bound, self)
+        return Condition(lookup.sql, (*lookup.parameters, bound.value), lookup.reach)
+
+
+def _lookups(kind: ResourceType, realm: str) -> dict[str, Condition]:
+    """The equalities that an index serves, by the path of the attribute; the value is the last parameter."""
+    lookups = {"id": Condition("r.id = ?", reach="one"), "externalId": Condition("r.external_id = ?", reach="column")}
+    naming, displayed = kind.schema.attribute(kind.naming), kind.schema.attribute("displayName")
+    if displayed is not None and folds(displayed):
+        lookups["displayName"] = Condition("r.display_key = ?", reach="column")
+    if naming is not None and folds(naming):
+        lookups[naming.name] = Condition("r.name_key = ?", reach="one")
+    if indexes_emails(kind):
+        listed = "r.seq IN (SELECT seq FROM email WHERE realm = ? AND key = ?)"
+        lookups["emails.value"] = Condition(listed, (realm,), "seqs")
+    members = kind.schema.attribute("members")
+    member_id = members.sub("value") if members else None
+    if member_id is not None and not folds(member_id):
+        listed = (
+            "r.seq IN (SELECT m.group_seq FROM resource x JOIN membership m ON m.member_seq = x.seq"
+            " WHERE x.realm = ? AND x.id = ?)"
+        )
+        lookups["members.value"] = Condition(listed, (realm,), "seqs")
+    return lookups
 
 
 def member_condition(bound: Bound) -> Condition:
@@ -209,10 +217,6 @@ def _join(conditions: Sequence[Condition], word: str) -> Condition:
     return Condition(sql, tuple(value for condition in conditions for value in condition.parameters))
 
 
-def _served(condition: Condition, reach: Reach) -> Condition:
-    return Condition(condition.sql, condition.parameters, reach, condition)
-
-
 def _narrowest(conditions: Sequence[Condition]) -> Condition:
     """All of them, reached by the best of their indexes."""
     if len(conditions) == 1:
@@ -220,7 +224,7 @@ def _narrowest(conditions: Sequence[Condition]) -> Condition:
     order: dict[Reach, int] = {"one": 0, "column": 1, "seqs": 2, "all": 3}
     best = min(conditions, key=lambda condition: order[condition.reach])
     whole = _join(conditions, "AND")
-    return Condition(whole.sql, whole.parameters, best.reach, best.lookup)
+    return Condition(whole.sql, whole.parameters, best.reach, best.part or best)
 
 
 def _sql_value(value: SqlValue) -> SqlValue:

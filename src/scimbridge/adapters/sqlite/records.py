@@ -4,7 +4,6 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import orjson
 
@@ -12,14 +11,14 @@ from scimbridge.directory.ports import Member, Membership, Record
 
 SqlValue = str | int | float | None
 
+# The last column says whether there are memberships to read at all.
 SELECT = """
-    SELECT r.seq, r.type, r.id, CAST(d.body AS BLOB), r.version, r.created, r.modified
+    SELECT r.seq, r.type, r.id, d.body, r.version, r.created, r.modified,
+        EXISTS (SELECT 1 FROM membership m WHERE m.member_seq = r.seq)
     FROM resource r JOIN document d ON d.seq = r.seq
 """
-# One statement a point read. The last column says whether there are memberships to read at all.
-_ONE = SELECT.replace("FROM", ", EXISTS (SELECT 1 FROM membership m WHERE m.member_seq = r.seq) FROM", 1)
-_BY_ID = f"{_ONE} WHERE r.realm = ? AND r.id = ? AND r.type = ?"
-_BY_NAME = f"{_ONE} WHERE r.realm = ? AND r.type = ? AND r.name_key = ?"
+_BY_ID = f"{SELECT} WHERE r.realm = ? AND r.id = ? AND r.type = ?"
+_BY_NAME = f"{SELECT} WHERE r.realm = ? AND r.type = ? AND r.name_key = ?"
 _BY_SEQS = f"{SELECT} WHERE r.seq IN (SELECT value FROM json_each(?))"
 _GROUPS = """
     SELECT m.member_seq, g.seq, g.id, g.display
@@ -38,13 +37,11 @@ _MEMBERS_AT_ONCE = f"SELECT json_group_array(json_array(id, type, display)) FROM
 
 def find(connection: sqlite3.Connection, realm: str, type: str, id: str) -> tuple[int, Record] | None:  # noqa: A002
     """A resource and its seq."""
-    row = connection.execute(_BY_ID, (realm, id, type)).fetchone()
-    return _found(connection, row) if row else None
+    return next(iter(select(connection, _BY_ID, (realm, id, type))), None)
 
 
 def find_named(connection: sqlite3.Connection, realm: str, type: str, name: str) -> tuple[int, Record] | None:  # noqa: A002
-    row = connection.execute(_BY_NAME, (realm, type, name.casefold())).fetchone()
-    return _found(connection, row) if row else None
+    return next(iter(select(connection, _BY_NAME, (realm, type, name.casefold()))), None)
 
 
 def read(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[Record]:
@@ -58,15 +55,16 @@ def read(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[Record]:
 def select(connection: sqlite3.Connection, sql: str, parameters: Sequence[SqlValue]) -> list[tuple[int, Record]]:
     """What a statement that begins with SELECT finds, with seqs."""
     rows = connection.execute(sql, parameters).fetchall()
-    groups = memberships(connection, [row[0] for row in rows])
+    grouped = [row[0] for row in rows if row[-1]]
+    groups = memberships(connection, grouped) if grouped else {}
     return [
         (seq, Record(kind, id_, body, version, created, modified, groups.get(seq, ())))
-        for seq, kind, id_, body, version, created, modified in rows
+        for seq, kind, id_, body, version, created, modified, _ in rows
     ]
 
 
 def memberships(connection: sqlite3.Connection, seqs: Sequence[int]) -> Mapping[int, tuple[Membership, ...]]:
-    """The groups of each of these that is in any, direct ones first."""
+    """The groups of each of these, direct ones first."""
     above: dict[int, list[tuple[int, str, str]]] = {}
     unread: Sequence[int] = seqs
     while unread:
@@ -75,7 +73,7 @@ def memberships(connection: sqlite3.Connection, seqs: Sequence[int]) -> Mapping[
         for member, *group in rows:
             above[member].append(tuple(group))
         unread = [group for group in {row[1] for row in rows} if group not in above]
-    return {seq: _climb(seq, above) for seq in seqs if above[seq]}
+    return {seq: _climb(seq, above) for seq in seqs}
 
 
 def password(connection: sqlite3.Connection, realm: str, id: str) -> str | None:  # noqa: A002
@@ -93,12 +91,6 @@ def all_members(connection: sqlite3.Connection, realm: str, id: str, limit: int)
     """The same for many, in a reader thread."""
     text = connection.execute(_MEMBERS_AT_ONCE, (realm, id, limit)).fetchone()[0]
     return [Member(*row) for row in orjson.loads(text)]
-
-
-def _found(connection: sqlite3.Connection, row: tuple[Any, ...]) -> tuple[int, Record]:
-    seq, kind, id_, body, version, created, modified, grouped = row
-    groups = memberships(connection, [seq])[seq] if grouped else ()
-    return seq, Record(kind, id_, body, version, created, modified, groups)
 
 
 def _climb(start: int, above: Mapping[int, Sequence[tuple[int, str, str]]]) -> tuple[Membership, ...]:

@@ -6,12 +6,13 @@ On the event loop where an index leaves few resources to look at, else in a read
 # ruff: noqa: S608 (the parts are constants and attribute names from schemas, quoted; values are always bound)
 
 import sqlite3
+from collections.abc import Mapping
 
 import orjson
 
 from scimbridge.adapters.sqlite import records
 from scimbridge.adapters.sqlite.cursor import Mark, SortKey
-from scimbridge.adapters.sqlite.predicate import Condition, Predicate
+from scimbridge.adapters.sqlite.predicate import Condition, Predicate, Reach
 from scimbridge.directory.ports import Page, Query
 from scimbridge.scim.schema import ResourceTypes
 
@@ -24,6 +25,13 @@ _PAST = {
     True: "CASE WHEN (k IS NULL) <> ?{0} THEN (k IS NULL) > ?{0} WHEN k IS ?{1} THEN seq <= ?{2} ELSE k > ?{1} END",
 }
 _ORDER = {False: "k IS NULL, k, seq", True: "k IS NULL DESC, k DESC, seq"}
+# The realm and the type. With `+` they offer no index, lest it be preferred to a list of seqs.
+_OF_TYPE: Mapping[Reach, str] = {
+    "one": "r.realm = ? AND r.type = ?",
+    "column": "r.realm = ? AND r.type = ?",
+    "seqs": "+r.realm = ? AND +r.type = ?",
+    "all": "r.realm = ? AND r.type = ?",
+}
 _NO_FILTER = Condition("1")
 
 
@@ -40,12 +48,15 @@ class Search:
             return None
         ((kind, bound),) = query.filters.items()
         condition = self._predicates[kind].compile(bound) if bound is not None else _NO_FILTER
-        if condition.lookup is None or not self._leaves_few(connection, kind, condition):
+        if condition.reach == "all" or not self._leaves_few(connection, kind, condition):
             return None
-        sql = f"{records.SELECT} WHERE {_of_type(condition)} AND ({condition.sql}) ORDER BY r.seq"
+        sql = f"{records.SELECT} WHERE {_OF_TYPE[condition.reach]} AND {condition.sql} ORDER BY r.seq LIMIT {FEW + 1}"
         found = records.select(connection, sql, (self._realm, kind, *condition.parameters))
-        page = found[query.start - 1 : query.start - 1 + query.count]
-        more = page and query.start - 1 + len(page) < len(found)
+        if len(found) > FEW:
+            return None
+        first = query.start - 1
+        page = found[first : first + query.count]
+        more = page and first + len(page) < len(found)
         return Page([record for _, record in page], len(found), Mark(None, page[-1][0]).text() if more else None)
 
     def among_all(self, connection: sqlite3.Connection, query: Query) -> Page:
@@ -83,20 +94,18 @@ class Search:
             key = "NULL" if target is None else predicate.sort_key(target)
             selects.append(
                 f"SELECT r.seq AS seq, {key} AS k FROM resource r LEFT JOIN document d ON d.seq = r.seq"
-                f" WHERE {_of_type(condition)} AND ({condition.sql})"
+                f" WHERE {_OF_TYPE[condition.reach]} AND ({condition.sql})"
             )
             parameters += [self._realm, kind, *condition.parameters]
         return Condition(" UNION ALL ".join(selects), tuple(parameters))
 
     def _leaves_few(self, connection: sqlite3.Connection, kind: str, condition: Condition) -> bool:
-        if condition.reach == "one" or condition.lookup is None:
+        """Whether the index does, before the rest of the condition is looked at."""
+        part = condition.part
+        if part is None or condition.reach == "one":
             return True
-        lookup = condition.lookup
-        sql = (
-            f"SELECT count(*) FROM (SELECT 1 FROM resource r WHERE {_of_type(lookup)} AND {lookup.sql} LIMIT {FEW + 1})"
-        )
-        found: int = connection.execute(sql, (self._realm, kind, *lookup.parameters)).fetchone()[0]
-        return found <= FEW
+        sql = f"SELECT 1 FROM resource r WHERE {_OF_TYPE[part.reach]} AND {part.sql} LIMIT {FEW + 1}"
+        return len(connection.execute(sql, (self._realm, kind, *part.parameters)).fetchall()) <= FEW
 
     @staticmethod
     def _key(connection: sqlite3.Connection, rows: Condition, seq: int) -> SortKey:
@@ -107,8 +116,3 @@ class Search:
 
 def _found(rows: Condition) -> str:
     return f"WITH found (seq, k) AS MATERIALIZED ({rows.sql})"
-
-
-def _of_type(condition: Condition) -> str:
-    """The realm and the type; with `+` they offer no index, lest it be preferred to a list of seqs."""
-    return "+r.realm = ? AND +r.type = ?" if condition.reach == "seqs" else "r.realm = ? AND r.type = ?"

@@ -41,10 +41,10 @@ CREATE TRIGGER resource_uncounted AFTER DELETE ON resource BEGIN
     DELETE FROM block WHERE realm = old.realm AND type = old.type AND block = old.seq >> 10 AND n = 0;
 END;
 
--- The resource as JSON, sent as stored.
+-- The resource as JSON, sent as stored: a blob, because it is handed out as bytes.
 CREATE TABLE document (
     seq INTEGER PRIMARY KEY REFERENCES resource ON DELETE CASCADE,
-    body TEXT NOT NULL
+    body BLOB NOT NULL
 ) STRICT;
 
 -- The key comes first: where it does not, integrity_check of SQLite 3.40 wrongly reports NULL values.
