@@ -11,12 +11,14 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import typer
 
-from e2e.server import Installation, free_port, start
+from e2e.server import Installation, free_port, running, start
 from scimbridge.cli.application import build
 from scimbridge.config.settings import KEYS, reference_table
+from scimbridge.web.admin.routes import TABLE
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -106,6 +108,24 @@ def test_the_reference_of_the_command_line_has_every_command() -> None:
 
 def test_the_reference_of_the_configuration_is_the_table_of_settings() -> None:
     assert reference_table() in (ROOT / "docs/reference/configuration.md").read_text()
+
+
+def test_the_reference_of_http_has_every_url_of_the_admin_api() -> None:
+    reference = (ROOT / "docs/reference/http.md").read_text()
+    for entry in TABLE:
+        path = entry.path.replace(":path", "")
+        for name, shown in (("realm", "R"), ("client", "CLIENT"), ("token", "NAME"), ("id", "ID")):
+            path = path.replace(f"{{{name}}}", shown)
+        assert f"`{entry.method} {path}`" in reference
+
+
+@pytest.mark.slow
+def test_the_reference_of_http_has_every_metric(tmp_path: Path) -> None:
+    with running(Installation(tmp_path), "--metrics-public") as server:
+        families = re.findall(r"^# TYPE (scimbridge_\w+)", httpx.get(f"{server.url}/metrics").text, re.MULTILINE)
+    assert len(families) >= 5
+    reference = (ROOT / "docs/reference/http.md").read_text()
+    assert [name for name in families if f"`{name}`" not in reference] == []
 
 
 @by_page
