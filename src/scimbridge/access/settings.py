@@ -78,7 +78,8 @@ def _merge(target: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, An
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        return {camel(field.name): _plain(getattr(value, field.name)) for field in fields(value)}
+        named = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return {camel(name): _plain(item) for name, item in named if item is not None}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
