@@ -63,7 +63,8 @@ class Database:
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `work` in the writer thread and returns its result once it is on disk.
 
-        What `work` raises passes through, and nothing of it remains. Raises DatabaseError when the disk refuses.
+        What `work` raises passes through, and nothing of it remains. It may be run twice, so it has no effect but on
+        the connection. Raises DatabaseError when the disk refuses.
         """
         if self._closed:
             raise DatabaseError("The database is closed")

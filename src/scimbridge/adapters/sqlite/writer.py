@@ -1,7 +1,9 @@
 """The one writer of a database file: a thread that commits everything waiting in one transaction.
 
-A commit is one fsync whatever it holds, so requests that wait together are made durable together (group commit). Each
-has its own savepoint: one that fails leaves nothing and the others stand.
+A commit is one fsync whatever it holds, so requests that wait together are made durable together (group commit). One
+that fails leaves nothing and the others stand: most fail before they have written anything; for one that has, the
+batch is rolled back and done again with a savepoint each. Savepoints all the time would copy every page that a job
+changes: 50 us of 200 for a create, measured.
 """
 
 import fcntl
@@ -128,17 +130,28 @@ class Writer:
     def _commit(self, batch: list[Job]) -> None:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
-        for job in batch:
-            connection.execute("SAVEPOINT job")
-            try:
-                job.result = job.work(connection)
-            except Exception as error:
-                if _is_of_the_disk(error) or not connection.in_transaction:
-                    raise
-                connection.execute("ROLLBACK TO job")
-                job.error = error
-            connection.execute("RELEASE job")
+        if not all(self._try(job) for job in batch):
+            connection.execute("ROLLBACK")
+            connection.execute("BEGIN IMMEDIATE")
+            for job in batch:
+                connection.execute("SAVEPOINT job")
+                if not self._try(job):
+                    connection.execute("ROLLBACK TO job")
+                connection.execute("RELEASE job")
         connection.execute("COMMIT")
+
+    def _try(self, job: Job) -> bool:
+        """Does a job; False if it failed half done. Raises what would hit any other job too."""
+        connection = self._connection
+        before = connection.total_changes
+        job.error = None
+        try:
+            job.result = job.work(connection)
+        except Exception as error:
+            if _is_of_the_disk(error) or not connection.in_transaction:
+                raise
+            job.error = error
+        return job.error is None or connection.total_changes == before
 
     def _fail(self, batch: list[Job], cause: Exception) -> None:
         if self._connection.in_transaction:
