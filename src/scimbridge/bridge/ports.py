@@ -137,7 +137,8 @@ class Link(NamedTuple):
 class Intent(NamedTuple):
     """A write that was about to be made there: durable before the first call, settled after our own commit.
 
-    `document` is the resource as it is to be (JSON, no password), `members` ids to be, None = as they are.
+    `document` is the resource as it is to be (JSON, no password; "" = as it is). `joined`, `left`: ids of the members
+    that come and go. `target`: its id there, "" on create.
     """
 
     sequence: int
@@ -147,25 +148,32 @@ class Intent(NamedTuple):
     id: str
     name: str
     document: str = ""
+    joined: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    target: str = ""
 
 
 class Task(NamedTuple):
     """A change that waits to be delivered (delivery `queued`), or that failed and is to be seen to.
 
-    `due`: not before (RFC 3339). `reason`: what the target said last. `password`: an encoded hash, never clear.
+    Delivering makes the target what the directory is at that time; `joined` and `left` name the members whose places
+    in a group are to be made so. `due`: not before (RFC 3339). `reason`: what the target said last. `password`: an
+    encoded hash, never clear.
     """
 
     sequence: int
     time: str
-    operation: Literal["create", "change", "delete", "members"]
+    operation: Literal["create", "change", "delete"]
     type: str
     id: str
-    attempts: int
+    name: str
     due: str
-    reason: str
-    state: Literal["waiting", "failed"]
+    attempts: int = 0
+    reason: str = ""
+    state: Literal["waiting", "failed"] = "waiting"
     password: str = ""
-    payload: str = ""
+    joined: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 class Ledger(Protocol):
@@ -174,7 +182,14 @@ class Ledger(Protocol):
     def link(self, id: str) -> Link | None:  # noqa: A002
         """A point read, cheap enough for the event loop."""
 
-    async def put_link(self, link: Link) -> None: ...
+    def links(self, ids: Sequence[str]) -> Mapping[str, Link]:
+        """Those of these ids that have one, by id."""
+
+    def linked(self, type: str, target: str) -> Link | None:  # noqa: A002
+        """The link to a resource there."""
+
+    async def put_link(self, link: Link) -> None:
+        """Takes the place of what tied this id or this target before."""
 
     async def drop_link(self, id: str) -> None: ...  # noqa: A002
 
@@ -188,15 +203,20 @@ class Ledger(Protocol):
 
     async def open_intents(self) -> Sequence[Intent]: ...
 
-    async def enqueue(self, task: Task) -> int: ...
+    async def enqueue(self, task: Task) -> int:
+        """Durable when it returns; gives its sequence."""
 
     async def next_tasks(self, now: str, count: int) -> Sequence[Task]:
         """Those due, the oldest first, only the oldest of each resource: they are delivered in order."""
 
-    async def retry_later(self, sequence: int, due: str, reason: str) -> None: ...
+    async def retry_later(self, sequence: int, due: str, reason: str) -> None:
+        """One more attempt was made; it waits again, also if it had failed."""
 
-    async def fail(self, sequence: int, reason: str) -> None: ...
+    async def fail(self, sequence: int, reason: str) -> None:
+        """One more attempt was made, the last."""
 
-    async def finish(self, sequence: int) -> None: ...
+    async def finish(self, sequence: int) -> None:
+        """It is done with; no error if it is gone."""
 
-    async def tasks(self) -> Sequence[Task]: ...
+    async def tasks(self) -> Sequence[Task]:
+        """All of them, the oldest first."""

@@ -15,11 +15,14 @@ _STEPS: Final = (
          WHERE {_DELETED} AND type = 'Group' LIMIT 2000)""",  # noqa: S608 (constants)
     f"DELETE FROM resource WHERE seq IN (SELECT seq FROM resource WHERE {_DELETED} LIMIT 500)",  # noqa: S608
     f"DELETE FROM journal WHERE sequence IN (SELECT sequence FROM journal WHERE {_DELETED} LIMIT 1000)",  # noqa: S608
+    f"DELETE FROM link WHERE (realm, id) IN (SELECT realm, id FROM link WHERE {_DELETED} LIMIT 2000)",  # noqa: S608
+    f"DELETE FROM intent WHERE {_DELETED}",  # noqa: S608
+    f"DELETE FROM task WHERE sequence IN (SELECT sequence FROM task WHERE {_DELETED} LIMIT 2000)",  # noqa: S608
 )
 
 
 async def purge(ledger: Ledger, latest: str | None = None) -> None:
-    """Deletes the resources and the journal of every deleted realm; goes on where a crash cut it short.
+    """Deletes the resources, the journal and the links of every deleted realm; goes on where a crash cut it short.
 
     The realm that was deleted last stays on the list, so that the next purge takes what a request under way wrote
     into it after its deletion.

@@ -1,0 +1,78 @@
+"""Links, intents and tasks of a bridged realm in memory: the reference meaning of the port."""
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+from scimbridge.bridge.ports import Intent, Link, Task
+
+
+class MemoryLedger:
+    """Fulfils bridge.ports.Ledger."""
+
+    def __init__(self) -> None:
+        self._links: dict[str, Link] = {}
+        self._intents: dict[int, Intent] = {}
+        self._tasks: dict[int, Task] = {}
+        self._sequence = count(1)
+
+    def link(self, id: str) -> Link | None:  # noqa: A002
+        return self._links.get(id)
+
+    def links(self, ids: Sequence[str]) -> Mapping[str, Link]:
+        return {id_: self._links[id_] for id_ in ids if id_ in self._links}
+
+    def linked(self, type: str, target: str) -> Link | None:  # noqa: A002
+        return next((link for link in self._links.values() if (link.type, link.target) == (type, target)), None)
+
+    async def put_link(self, link: Link) -> None:
+        other = self.linked(link.type, link.target)
+        if other is not None:
+            del self._links[other.id]
+        self._links[link.id] = link
+
+    async def drop_link(self, id: str) -> None:  # noqa: A002
+        self._links.pop(id, None)
+
+    async def stale_links(self, before: str, count: int) -> Sequence[Link]:
+        stale = [link for link in self._links.values() if link.confirmed < before]
+        return sorted(stale, key=lambda link: link.confirmed)[:count]
+
+    async def begin(self, intent: Intent) -> int:
+        sequence = next(self._sequence)
+        self._intents[sequence] = intent._replace(sequence=sequence)
+        return sequence
+
+    async def settle(self, sequence: int) -> None:
+        self._intents.pop(sequence, None)
+
+    async def open_intents(self) -> Sequence[Intent]:
+        return list(self._intents.values())
+
+    async def enqueue(self, task: Task) -> int:
+        sequence = next(self._sequence)
+        self._tasks[sequence] = task._replace(sequence=sequence)
+        return sequence
+
+    async def next_tasks(self, now: str, count: int) -> Sequence[Task]:
+        first: dict[str, Task] = {}
+        for task in self._tasks.values():
+            if task.state == "waiting":
+                first.setdefault(task.id, task)
+        return [task for task in first.values() if task.due <= now][:count]
+
+    async def retry_later(self, sequence: int, due: str, reason: str) -> None:
+        self._attempted(sequence, reason, due=due, state="waiting")
+
+    async def fail(self, sequence: int, reason: str) -> None:
+        self._attempted(sequence, reason, state="failed")
+
+    async def finish(self, sequence: int) -> None:
+        self._tasks.pop(sequence, None)
+
+    async def tasks(self) -> Sequence[Task]:
+        return list(self._tasks.values())
+
+    def _attempted(self, sequence: int, reason: str, **fields: str) -> None:
+        task = self._tasks.get(sequence)
+        if task is not None:
+            self._tasks[sequence] = task._replace(attempts=task.attempts + 1, reason=reason, **fields)  # type: ignore[arg-type]

@@ -1,0 +1,128 @@
+"""Links, intents and tasks of a bridged realm in an SQLite database."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import orjson
+
+from scimbridge.adapters.sqlite.database import Database
+from scimbridge.bridge.ports import Intent, Link, Task
+
+_LINK: Final = "SELECT type, id, target, state, confirmed, actual FROM link WHERE realm = ?"
+_LINKS: Final = f"{_LINK} AND id IN (SELECT value FROM json_each(?))"  # noqa: S608 (constants)
+_INTENT: Final = "sequence, time, operation, type, id, name, document, joined, left_, target"
+_TASK: Final = "sequence, time, operation, type, id, name, due, attempts, reason, state, password, joined, left_"
+# The first of each resource's that wait, if it is due.
+_DUE: Final = f"""
+    SELECT {_TASK} FROM task WHERE realm = ?1 AND due <= ?2 AND sequence IN
+        (SELECT min(sequence) FROM task WHERE realm = ?1 AND state = 'waiting' GROUP BY id)
+    ORDER BY sequence LIMIT ?3
+"""  # noqa: S608 (constants)
+
+
+class SqliteLedger:
+    """Fulfils bridge.ports.Ledger."""
+
+    def __init__(self, database: Database, realm: str) -> None:
+        self._database = database
+        self._realm = realm
+
+    def link(self, id: str) -> Link | None:  # noqa: A002
+        row = self._database.reader.execute(f"{_LINK} AND id = ?", (self._realm, id)).fetchone()
+        return Link(*row) if row else None
+
+    def links(self, ids: Sequence[str]) -> Mapping[str, Link]:
+        rows = self._database.reader.execute(_LINKS, (self._realm, orjson.dumps(list(ids)).decode())).fetchall()
+        return {link.id: link for link in (Link(*row) for row in rows)}
+
+    def linked(self, type: str, target: str) -> Link | None:  # noqa: A002
+        row = self._database.reader.execute(f"{_LINK} AND type = ? AND target = ?", (self._realm, type, target))
+        found = row.fetchone()
+        return Link(*found) if found else None
+
+    async def put_link(self, link: Link) -> None:
+        await self._write(
+            "INSERT OR REPLACE INTO link (realm, type, id, target, state, confirmed, actual)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            *link,
+        )
+
+    async def drop_link(self, id: str) -> None:  # noqa: A002
+        await self._write("DELETE FROM link WHERE realm = ? AND id = ?", id)
+
+    async def stale_links(self, before: str, count: int) -> Sequence[Link]:
+        sql = f"{_LINK} AND confirmed < ? ORDER BY confirmed LIMIT ?"
+        rows = self._database.reader.execute(sql, (self._realm, before, count)).fetchall()
+        return [Link(*row) for row in rows]
+
+    async def begin(self, intent: Intent) -> int:
+        return await self._write(
+            "INSERT INTO intent (realm, time, operation, type, id, name, document, joined, left_, target)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *intent[1:7],
+            _text(intent.joined),
+            _text(intent.left),
+            intent.target,
+        )
+
+    async def settle(self, sequence: int) -> None:
+        await self._write("DELETE FROM intent WHERE realm = ? AND sequence = ?", sequence)
+
+    async def open_intents(self) -> Sequence[Intent]:
+        sql = f"SELECT {_INTENT} FROM intent WHERE realm = ? ORDER BY sequence"  # noqa: S608 (constants)
+        rows = self._database.reader.execute(sql, (self._realm,)).fetchall()
+        return [Intent._make([*row[:7], _ids(row[7]), _ids(row[8]), row[9]]) for row in rows]
+
+    async def enqueue(self, task: Task) -> int:
+        return await self._write(
+            "INSERT INTO task (realm, time, operation, type, id, name, due, attempts, reason, state, password,"
+            " joined, left_) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *task[1:11],
+            _text(task.joined),
+            _text(task.left),
+        )
+
+    async def next_tasks(self, now: str, count: int) -> Sequence[Task]:
+        rows = self._database.reader.execute(_DUE, (self._realm, now, count)).fetchall()
+        return [_task(*row) for row in rows]
+
+    async def retry_later(self, sequence: int, due: str, reason: str) -> None:
+        await self._write(
+            "UPDATE task SET attempts = attempts + 1, state = 'waiting', due = ?3, reason = ?4"
+            " WHERE realm = ?1 AND sequence = ?2",
+            sequence,
+            due,
+            reason,
+        )
+
+    async def fail(self, sequence: int, reason: str) -> None:
+        await self._write(
+            "UPDATE task SET attempts = attempts + 1, state = 'failed', reason = ?3 WHERE realm = ?1 AND sequence = ?2",
+            sequence,
+            reason,
+        )
+
+    async def finish(self, sequence: int) -> None:
+        await self._write("DELETE FROM task WHERE realm = ? AND sequence = ?", sequence)
+
+    async def tasks(self) -> Sequence[Task]:
+        sql = f"SELECT {_TASK} FROM task WHERE realm = ? ORDER BY sequence"  # noqa: S608 (constants)
+        rows = self._database.reader.execute(sql, (self._realm,)).fetchall()
+        return [_task(*row) for row in rows]
+
+    async def _write(self, sql: str, *parameters: str | int) -> int:
+        values = (self._realm, *parameters)
+        return await self._database.write(lambda connection: connection.execute(sql, values).lastrowid or 0)
+
+
+def _task(*row: object) -> Task:
+    *fields, joined, left = row
+    return Task._make([*fields, _ids(joined), _ids(left)])
+
+
+def _text(ids: Sequence[str]) -> str:
+    return orjson.dumps(ids).decode()
+
+
+def _ids(text: object) -> tuple[str, ...]:
+    return tuple(orjson.loads(str(text)))

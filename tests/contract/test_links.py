@@ -1,0 +1,154 @@
+"""What every ledger of a bridge promises (bridge/ports.py), over memory and SQLite."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scimbridge.adapters.memory.ledger import MemoryLedger
+from scimbridge.adapters.sqlite.links import SqliteLedger
+from scimbridge.bridge.ports import Intent, Ledger, Link, Task
+
+if TYPE_CHECKING:
+    from scimbridge.adapters.sqlite.database import Database
+
+ADA = Link("User", "ada", "kc-ada", "managed", "2026-01-01T00:00:00.000Z", '{"userName":"ada"}')
+BO = Link("User", "bo", "kc-bo", "seen", "2026-01-01T00:00:01.000Z")
+TEAM = Link("Group", "team", "kc-team", "managed", "2026-01-01T00:00:02.000Z")
+
+INTENT = Intent(
+    0,
+    "2026-01-01T00:00:00.000Z",
+    "change",
+    "Group",
+    "team",
+    "Team",
+    '{"displayName":"Team"}',
+    ("ada",),
+    ("bo",),
+    "kc-team",
+)
+
+
+def waiting(id_: str, due: str = "2026-01-01T00:00:00.000Z") -> Task:
+    return Task(0, "2026-01-01T00:00:00.000Z", "change", "User", id_, id_.title(), due, password="$argon2id$x")
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def ledgers(request: pytest.FixtureRequest) -> tuple[Ledger, Ledger]:
+    """Those of two realms in one store."""
+    if request.param == "memory":
+        return MemoryLedger(), MemoryLedger()
+    database: Database = request.getfixturevalue("database")
+    return SqliteLedger(database, "r-acme"), SqliteLedger(database, "r-other")
+
+
+@pytest.fixture
+def ledger(ledgers: tuple[Ledger, Ledger]) -> Ledger:
+    return ledgers[0]
+
+
+class TestLinks:
+    async def test_a_link_is_found_by_its_id_and_by_what_it_leads_to(self, ledger: Ledger) -> None:
+        for link in (ADA, BO, TEAM):
+            await ledger.put_link(link)
+        assert ledger.link("ada") == ADA
+        assert ledger.linked("Group", "kc-team") == TEAM
+        assert ledger.links(["bo", "nobody", "ada"]) == {"ada": ADA, "bo": BO}
+
+    async def test_an_id_leads_nowhere_until_it_is_linked(self, ledger: Ledger) -> None:
+        await ledger.put_link(ADA)
+        assert ledger.link("kc-ada") is None
+        assert ledger.linked("Group", "kc-ada") is None
+        assert ledger.links([]) == {}
+
+    async def test_a_link_put_again_takes_the_place_of_the_old_one(self, ledger: Ledger) -> None:
+        await ledger.put_link(ADA)
+        await ledger.put_link(ADA._replace(target="kc-new"))
+        assert ledger.linked("User", "kc-ada") is None
+        assert ledger.linked("User", "kc-new") == ADA._replace(target="kc-new")
+
+    async def test_a_target_belongs_to_whoever_was_linked_to_it_last(self, ledger: Ledger) -> None:
+        await ledger.put_link(ADA)
+        await ledger.put_link(BO._replace(target="kc-ada"))
+        assert ledger.link("ada") is None
+        assert ledger.linked("User", "kc-ada") == BO._replace(target="kc-ada")
+
+    async def test_a_dropped_link_is_gone_and_may_be_dropped_again(self, ledger: Ledger) -> None:
+        await ledger.put_link(ADA)
+        await ledger.drop_link("ada")
+        await ledger.drop_link("ada")
+        assert ledger.link("ada") is None
+
+    async def test_stale_links_are_those_confirmed_before_then_the_longest_ago_first(self, ledger: Ledger) -> None:
+        for link in (TEAM, BO, ADA):
+            await ledger.put_link(link)
+        assert await ledger.stale_links(TEAM.confirmed, 10) == [ADA, BO]
+        assert await ledger.stale_links("2027", 2) == [ADA, BO]
+
+    async def test_a_realm_has_no_part_in_another_s_links(self, ledgers: tuple[Ledger, Ledger]) -> None:
+        acme, other = ledgers
+        await acme.put_link(ADA)
+        await other.put_link(ADA._replace(target="kc-other"))
+        await other.drop_link("bo")
+        assert acme.link("ada") == ADA
+        assert acme.linked("User", "kc-other") is None
+        assert await other.stale_links("2027", 10) == [ADA._replace(target="kc-other")]
+
+
+class TestIntents:
+    async def test_an_intent_is_open_until_it_is_settled(self, ledger: Ledger) -> None:
+        first, second = await ledger.begin(INTENT), await ledger.begin(INTENT._replace(operation="delete"))
+        assert await ledger.open_intents() == [
+            INTENT._replace(sequence=first),
+            INTENT._replace(sequence=second, operation="delete"),
+        ]
+        await ledger.settle(first)
+        await ledger.settle(first)
+        assert [intent.sequence for intent in await ledger.open_intents()] == [second]
+
+    async def test_a_realm_has_no_part_in_another_s_intents(self, ledgers: tuple[Ledger, Ledger]) -> None:
+        acme, other = ledgers
+        sequence = await acme.begin(INTENT)
+        await other.begin(INTENT)
+        assert len(await acme.open_intents()) == 1
+        await acme.settle(sequence)
+        assert len(await other.open_intents()) == 1
+
+
+class TestTasks:
+    async def test_only_the_oldest_task_of_each_resource_is_next(self, ledger: Ledger) -> None:
+        first = await ledger.enqueue(waiting("ada"))
+        second = await ledger.enqueue(waiting("ada")._replace(joined=("x",), left=("y", "z")))
+        other = await ledger.enqueue(waiting("bo"))
+        found = await ledger.next_tasks("2026-01-02", 10)
+        assert found == [waiting("ada")._replace(sequence=first), waiting("bo")._replace(sequence=other)]
+        assert await ledger.next_tasks("2026-01-02", 1) == found[:1]
+        await ledger.finish(first)
+        await ledger.finish(first)
+        assert (await ledger.next_tasks("2026-01-02", 1))[0] == waiting("ada")._replace(
+            sequence=second, joined=("x",), left=("y", "z")
+        )
+
+    async def test_a_task_that_is_not_due_keeps_the_later_ones_of_its_resource_waiting(self, ledger: Ledger) -> None:
+        first = await ledger.enqueue(waiting("ada"))
+        await ledger.enqueue(waiting("ada"))
+        await ledger.retry_later(first, "2026-01-03", "no answer")
+        assert await ledger.next_tasks("2026-01-02", 10) == []
+        (again,) = await ledger.next_tasks("2026-01-03", 10)
+        assert again == waiting("ada")._replace(sequence=first, due="2026-01-03", attempts=1, reason="no answer")
+
+    async def test_a_failed_task_waits_for_a_person_and_lets_the_next_one_pass(self, ledger: Ledger) -> None:
+        first, second = await ledger.enqueue(waiting("ada")), await ledger.enqueue(waiting("ada"))
+        await ledger.fail(first, "refused")
+        assert [task.sequence for task in await ledger.next_tasks("2026-01-02", 10)] == [second]
+        failed = next(task for task in await ledger.tasks() if task.sequence == first)
+        assert (failed.state, failed.attempts, failed.reason) == ("failed", 1, "refused")
+        await ledger.retry_later(first, "2026-01-01", "")
+        assert [task.sequence for task in await ledger.next_tasks("2026-01-02", 10)] == [first]
+
+    async def test_a_realm_has_no_part_in_another_s_tasks(self, ledgers: tuple[Ledger, Ledger]) -> None:
+        acme, other = ledgers
+        sequence = await acme.enqueue(waiting("ada"))
+        await other.finish(sequence)
+        assert await other.tasks() == []
+        assert len(await acme.tasks()) == 1
