@@ -10,6 +10,7 @@ import pytest
 
 from scimbridge.access.realm import Realm
 from scimbridge.adapters.memory.directory import MemoryDirectory
+from scimbridge.directory.passwords import StoredPasswords
 from scimbridge.directory.ports import Actor
 from scimbridge.directory.service import Call, Service
 from scimbridge.scim.core import CORE
@@ -48,7 +49,7 @@ class Site:
         )
         self.hasher = ReversingHasher()
         realm = Realm(id="r1", name="acme", **settings)
-        self.service = Service(realm, CORE, self.directory, self.hasher, Limits())
+        self.service = Service(realm, CORE, self.directory, StoredPasswords(self.hasher), Limits())
 
     def call(self, if_match: str | None = None, **request: Any) -> Call:
         return Call(BASE, Actor("tester"), SearchRequest(**request), if_match)

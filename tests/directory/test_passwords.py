@@ -55,3 +55,12 @@ def test_a_password_against_a_rule_is_refused_with_the_rule(rules: PasswordRules
 
 def test_a_policy_that_drops_passwords_has_no_rules() -> None:
     assert accept("x", "ignore", PasswordRules(min_length=12)) is None
+
+
+async def test_hashes_of_another_cost_are_made_in_the_same_threads(hasher: Argon2Hasher) -> None:
+    cheaper = hasher.at_cost(7168, 5)
+    hashing = asyncio.ensure_future(cheaper.hash("corréct horse"))
+    await asyncio.sleep(0)
+    assert hasher.waiting == 1
+    assert (await hashing).startswith("$argon2id$v=19$m=7168,t=5,p=1$")
+    assert (await hasher.hash("x")).startswith("$argon2id$v=19$m=19456,t=2,p=1$")

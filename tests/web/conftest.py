@@ -19,6 +19,7 @@ from scimbridge.access.sources import Sources
 from scimbridge.access.throttle import Throttle
 from scimbridge.adapters.memory.access import MemoryAccessStore
 from scimbridge.adapters.memory.directory import MemoryDirectory
+from scimbridge.directory.passwords import StoredPasswords
 from scimbridge.directory.service import Service
 from scimbridge.scim.core import CORE
 from scimbridge.scim.limits import Limits
@@ -104,7 +105,7 @@ class Realms:
             throttle=self._throttle,
             sources=self._sources,
         )
-        service = Service(realm, CORE, directory, ReversingHasher(), Limits(max_payload=MOST_BYTES))
+        service = Service(realm, CORE, directory, StoredPasswords(ReversingHasher()), Limits(max_payload=MOST_BYTES))
         return Served(realm, service, gate.authenticator, gate.tokens)
 
 

@@ -10,12 +10,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from copy import copy
 from typing import Protocol, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from scimbridge.access.realm import PasswordPolicy, PasswordRules
+from scimbridge.directory.ports import Password
 from scimbridge.scim.errors import InvalidValue, TooManyRequests
 
 # OWASP's second choice: the memory of a thousand waiting requests stays bounded by the threads, 19 MiB each.
@@ -35,22 +37,48 @@ class Hasher(Protocol):
     async def verify(self, encoded: str, password: str) -> bool: ...
 
 
+class Keeper(Protocol):
+    """What becomes of a password that the realm accepts."""
+
+    async def keep(self, password: str) -> Password: ...
+
+
+class StoredPasswords:
+    """Fulfils Keeper: the directory keeps a hash."""
+
+    def __init__(self, hasher: Hasher) -> None:
+        self._hasher = hasher
+
+    async def keep(self, password: str) -> Password:
+        return Password(await self._hasher.hash(password))
+
+
 class Argon2Hasher:
     """argon2id in `threads` threads of low priority; more than a thousand waiting is refused with 429."""
 
     def __init__(self, threads: int) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="password", initializer=_step_back)
+        self._threads = _Threads(threads)
         self._argon2 = PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=1)
-        self.waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many passwords wait for a thread, or are in one."""
+        return self._threads.waiting
+
+    def at_cost(self, memory_kib: int, passes: int) -> "Argon2Hasher":
+        """One that makes hashes of other parameters in the same threads."""
+        other = copy(self)
+        other._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)  # noqa: SLF001
+        return other
 
     async def hash(self, password: str) -> str:
-        return await self._run(self._argon2.hash, password)
+        return await self._threads.run(self._argon2.hash, password)
 
     async def verify(self, encoded: str, password: str) -> bool:
-        return await self._run(self._verify, encoded, password)
+        return await self._threads.run(self._verify, encoded, password)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True)
+        self._threads.close()
 
     def _verify(self, encoded: str, password: str) -> bool:
         try:
@@ -58,7 +86,18 @@ class Argon2Hasher:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, work: Callable[..., T], *arguments: str) -> T:
+
+class _Threads:
+    """A few threads, and a line before them that may not get longer than `_MOST_WAITING`."""
+
+    def __init__(self, count: int) -> None:
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="password", initializer=_step_back)
+        self.waiting = 0
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True)
+
+    async def run(self, work: Callable[..., T], *arguments: str) -> T:
         if self.waiting >= _MOST_WAITING:
             raise TooManyRequests("Too many passwords wait to be hashed.", headers={"Retry-After": "10"})
         self.waiting += 1

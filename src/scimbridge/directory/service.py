@@ -12,7 +12,7 @@ import orjson
 
 from scimbridge.access.realm import Realm
 from scimbridge.directory import passwords
-from scimbridge.directory.passwords import Hasher
+from scimbridge.directory.passwords import Keeper
 from scimbridge.directory.ports import (
     Actor,
     AddMembers,
@@ -62,13 +62,13 @@ class Service:
     """Reads and writes the resources of one realm."""
 
     def __init__(
-        self, realm: Realm, types: ResourceTypes, directory: Directory, hasher: Hasher, limits: Limits
+        self, realm: Realm, types: ResourceTypes, directory: Directory, keeper: Keeper, limits: Limits
     ) -> None:
         self.realm = realm
         self.types = types
         self.directory = directory
         self.limits = limits
-        self._hasher = hasher
+        self._keeper = keeper
         self._readers = {kind.name: Reader(kind) for kind in types.types}
         self._representations = {kind.name: Representation(kind, types) for kind in types.types}
 
@@ -195,7 +195,7 @@ class Service:
 
     async def _password(self, sent: str | None) -> Password | None:
         accepted = passwords.accept(sent, self.realm.password_policy, self.realm.password_rules)
-        return None if accepted is None else Password(await self._hasher.hash(accepted))
+        return None if accepted is None else await self._keeper.keep(accepted)
 
 
 def chosen(kind: ResourceType, request: SearchRequest) -> View | None:

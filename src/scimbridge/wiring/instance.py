@@ -18,7 +18,7 @@ from scimbridge.adapters.sqlite.access import SqliteAccessStore
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
 from scimbridge.config import Settings
-from scimbridge.directory.passwords import Argon2Hasher
+from scimbridge.directory.passwords import Argon2Hasher, StoredPasswords
 from scimbridge.directory.service import Service
 from scimbridge.scim.limits import Limits
 
@@ -68,7 +68,7 @@ class Instance:
             max_results=realm.max_page_size,
             default_page=realm.page_size,
         )
-        return Service(realm, types, directory, self.hasher, limits)
+        return Service(realm, types, directory, StoredPasswords(self.hasher), limits)
 
 
 def scim_base_url(settings: Settings, realm: str) -> str:
