@@ -130,9 +130,7 @@ class Predicate:
 def _lookups(kind: ResourceType, realm: str) -> dict[str, Condition]:
     """The equalities that an index serves, by the path of the attribute; the value is the last parameter."""
     lookups = {"id": Condition("r.id = ?", reach="one"), "externalId": Condition("r.external_id = ?", reach="column")}
-    naming, displayed = kind.schema.attribute(kind.naming), kind.schema.attribute("displayName")
-    if displayed is not None and folds(displayed):
-        lookups["displayName"] = Condition("r.display_key = ?", reach="column")
+    naming = kind.schema.attribute(kind.naming)
     if naming is not None and folds(naming):
         lookups[naming.name] = Condition("r.name_key = ?", reach="one")
     if indexes_emails(kind):

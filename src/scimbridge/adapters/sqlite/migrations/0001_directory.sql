@@ -1,6 +1,7 @@
 -- The directory of every realm, and its journal.
 
--- Narrow rows: what clients look resources up by. The order of seq is the order of creation.
+-- Narrow rows: what clients look resources up by. The order of seq is the order of creation. Only what one resource, or
+-- a few, have in common is indexed: each further index costs 10 us a create, and looking at 10,000 rows costs 3 ms.
 CREATE TABLE resource (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     realm TEXT NOT NULL,
@@ -8,8 +9,8 @@ CREATE TABLE resource (
     id TEXT NOT NULL,
     name TEXT NOT NULL,        -- the naming attribute (userName, displayName of a group) as sent
     name_key TEXT NOT NULL,    -- the same, case-folded
-    display TEXT NOT NULL,     -- what members.display and groups.display show
-    display_key TEXT,          -- displayName, case-folded, where it is not the naming attribute
+    display TEXT NOT NULL,     -- displayName, what members.display and groups.display show
+    display_key TEXT,          -- the same, case-folded, where it is not the naming attribute
     external_id TEXT,
     active INTEGER,
     version INTEGER NOT NULL,
@@ -22,7 +23,6 @@ CREATE TABLE resource (
 -- Lists in order of creation: an index ends with the rowid, which is seq.
 CREATE INDEX resource_listing ON resource (realm, type);
 CREATE INDEX resource_external ON resource (realm, type, external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX resource_display ON resource (realm, type, display_key) WHERE display_key IS NOT NULL;
 
 -- How many resources there are for each 1024 values of seq: a page at any depth is found without counting them all.
 CREATE TABLE block (
