@@ -1,5 +1,52 @@
-"""The command line: `scimbridge --help`."""
+"""The command line: `scimbridge --help`.
 
-from scimbridge.cli.application import main
+`serve` is parsed by argparse and the rest by typer, which is imported only then: typer brings pydantic, and that is
+18 MB in a server that needs 50 without, and half a second of its start.
+"""
 
-__all__ = ["main"]
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from scimbridge.cli import serving
+from scimbridge.cli.output import Refused, tell
+from scimbridge.config import ConfigError
+from scimbridge.interop.conversation import MalformedConversation
+from scimbridge.scim.errors import ScimError
+from scimbridge.web.server import ListenError
+
+REFUSED, MISUSED, INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs a command; ends the process with its exit code: 0 done, 1 refused, 2 used wrongly."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    with _exit_codes():
+        if words[:1] == ["serve"]:
+            serving.start(words[1:])
+            return
+        from scimbridge.cli.application import build  # noqa: PLC0415 (above)
+
+        build()(args=words, prog_name="scimbridge")
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as error:
+        for problem in error.problems:
+            tell(problem)
+        sys.exit(MISUSED)
+    except ScimError as error:
+        tell(error.detail)
+        sys.exit(REFUSED)
+    except (Refused, ListenError, MalformedConversation) as error:
+        tell(str(error))
+        sys.exit(REFUSED)
+    except BrokenPipeError:  # the reader of a pipe has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(REFUSED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,8 +1,5 @@
-"""All commands in one program, and what its end looks like: 0 done, 1 refused, 2 used wrongly."""
+"""All commands in one program."""
 
-import os
-import sys
-from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
@@ -21,14 +18,7 @@ from scimbridge.cli import (
     token,
     trial,
 )
-from scimbridge.cli.output import put, tell
-from scimbridge.cli.session import Refused
-from scimbridge.config import ConfigError
-from scimbridge.interop.conversation import MalformedConversation
-from scimbridge.scim.errors import ScimError
-from scimbridge.web.server import ListenError
-
-DONE, REFUSED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+from scimbridge.cli.output import put
 
 
 def build() -> typer.Typer:
@@ -40,30 +30,15 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     application.callback()(_root)
-    for module in (serving, trial, realm, client, token, key, resource, journal, extension, storage, check):
+    application.command("serve")(_serve)
+    for module in (trial, realm, client, token, key, resource, journal, extension, storage, check):
         module.add_commands(application)
     return application
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a command; ends the process with its exit code."""
-    try:
-        build()(args=None if arguments is None else list(arguments), prog_name="scimbridge")
-    except ConfigError as error:
-        for problem in error.problems:
-            tell(problem)
-        sys.exit(MISUSED)
-    except ScimError as error:
-        tell(error.detail)
-        sys.exit(REFUSED)
-    except (Refused, ListenError, MalformedConversation) as error:
-        tell(str(error))
-        sys.exit(REFUSED)
-    except BrokenPipeError:  # the reader of a pipe has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(REFUSED)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+def _serve() -> None:
+    """Start the server."""
+    serving.start([])
 
 
 def _show_version(wanted: bool) -> None:

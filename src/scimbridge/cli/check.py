@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import string
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +12,9 @@ import orjson
 import typer
 
 from scimbridge.adapters.http import HttpxClient
-from scimbridge.cli.output import put, put_json, put_table
+from scimbridge.cli.output import Refused, put, put_json, put_table
 from scimbridge.cli.parameter import Json
 from scimbridge.cli.progress import put_step
-from scimbridge.cli.session import Refused
 from scimbridge.interop.conversation import bundled, load_bundled, parse_conversation
 from scimbridge.interop.player import play
 from scimbridge.interop.ports import HttpClient, Unreachable
@@ -31,6 +30,10 @@ CONVERSATION is a file (a conversation, or Okta's SPEC test as exported), or one
 The credential is --token, --authorization, or --client-id with --token-url. Better than on the command line, where
 other users of the machine can read it, it stands in the environment: SCIMBRIDGE_TOKEN, SCIMBRIDGE_CLIENT_SECRET.
 """
+
+
+# Plays one conversation, given a client and the Authorization header.
+_Play = Callable[[HttpClient, str], AsyncIterator[StepResult]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class _Credential:
                 raise Refused(str(error)) from None
         if self.token:
             return f"Bearer {self.token}"
-        raise Refused("a credential is needed: --token, --authorization, or --client-id, --client-secret, --token-url")
+        raise Refused("Needed: --token, --authorization, or --client-id with --client-secret and --token-url.")
 
 
 def add_commands(application: typer.Typer) -> None:
@@ -70,55 +73,63 @@ def check(
     client_secret: Annotated[
         str | None, typer.Option(envvar="SCIMBRIDGE_CLIENT_SECRET", help="The client's secret.")
     ] = None,
-    tag: Annotated[str | None, typer.Option(help="Marks every name, so that a realm can be checked again.")] = None,
+    tag: Annotated[
+        str | None,
+        typer.Option(help="Marks every name that is written [default: random]; with '' the names are as recorded."),
+    ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Take any TLS certificate.")] = False,
     as_json: Json = False,
 ) -> None:
     """See _HELP: it names the conversations."""
-    documents = {name: _read(name) for name in conversations}
+    mark = _random(string.ascii_lowercase, 6) if tag is None else tag
+    # Conversations write the same names, so each has a mark of its own.
+    plays = {name: _prepare(name, base_url, mark and f"{mark}{n}") for n, name in enumerate(conversations, 1)}
     credential = _Credential(token, authorization, token_url, client_id, client_secret)
-
-    async def run() -> dict[str, list[StepResult]]:
-        async with HttpxClient(verify=not insecure) as client:
-            header = await credential.header(client)
-            played = {}
-            for name, document in documents.items():
-                steps = _play(name, document, client, base_url=base_url, authorization=header, tag=tag)
-                played[name] = [result async for result in _shown(name, steps, quiet=as_json)]
-            return played
-
-    played = asyncio.run(run())
+    played = asyncio.run(_run(plays, credential, verify=not insecure, quiet=as_json))
     if as_json:
         put_json({name: [asdict(result) | {"good": result.good} for result in steps] for name, steps in played.items()})
     else:
-        put_table(
-            ("conversation", "steps", "good", "failed"), [_summary(name, steps) for name, steps in played.items()]
-        )
+        columns = ("conversation", "steps", "good", "failed")
+        put_table(columns, [_summary(name, steps) for name, steps in played.items()])
     if not all(result.good for steps in played.values() for result in steps):
         raise typer.Exit(1)
 
 
+async def _run(
+    plays: Mapping[str, _Play], credential: _Credential, *, verify: bool, quiet: bool
+) -> dict[str, list[StepResult]]:
+    async with HttpxClient(verify=verify) as client:
+        authorization = await credential.header(client)
+        return {
+            name: [result async for result in _shown(name, play(client, authorization), quiet=quiet)]
+            for name, play in plays.items()
+        }
+
+
+def _prepare(name: str, base_url: str, tag: str) -> _Play:
+    """Raises Refused, MalformedConversation."""
+    document = None if name in bundled() else _read(name)
+    if is_spec(document):
+        digits, letters = _random(string.digits, 3), _random(string.ascii_lowercase, 8)
+        return lambda client, authorization: play_spec(
+            document, client, base_url, spec_variables(authorization, digits, letters)
+        )
+    recorded = load_bundled(name) if document is None else parse_conversation(document)
+    conversation = vary(recorded, tag) if tag else recorded
+    return lambda client, authorization: play(conversation, client, base_url, authorization)
+
+
 def _read(name: str) -> Any:
-    """The JSON of a file; None for one of the bundled names. Raises Refused."""
-    if name in bundled():
-        return None
     try:
         return orjson.loads(Path(name).read_bytes())
     except OSError as error:
-        raise Refused(f"{name} cannot be read ({error.strerror}), and is none of {', '.join(bundled())}") from None
+        raise Refused(f"{name} cannot be read ({error.strerror}), and is none of {', '.join(bundled())}.") from None
     except orjson.JSONDecodeError as error:
-        raise Refused(f"{name} is not JSON: {error}") from None
+        raise Refused(f"{name} is not JSON: {error}.") from None
 
 
-def _play(
-    name: str, document: Any, client: HttpClient, *, base_url: str, authorization: str, tag: str | None
-) -> AsyncIterator[StepResult]:
-    if is_spec(document):
-        digits = "".join(secrets.choice(string.digits) for _ in range(3))
-        letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(8))
-        return play_spec(document, client, base_url, spec_variables(authorization, digits, letters))
-    conversation = load_bundled(name) if document is None else parse_conversation(document)
-    return play(vary(conversation, tag) if tag else conversation, client, base_url, authorization)
+def _random(characters: str, count: int) -> str:
+    return "".join(secrets.choice(characters) for _ in range(count))
 
 
 async def _shown(name: str, steps: AsyncIterator[StepResult], *, quiet: bool) -> AsyncIterator[StepResult]:

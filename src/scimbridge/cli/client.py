@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from scimbridge.access.ports import Client
-from scimbridge.cli.output import put, put_fields, put_json, put_table, tell
+from scimbridge.cli.output import Refused, put, put_fields, put_json, put_table, tell
 from scimbridge.cli.parameter import Json, Overlap, RealmName, Yes
-from scimbridge.cli.session import Refused, Session, command, confirm, new_group
+from scimbridge.cli.session import Session, command, confirm, new_group
 from scimbridge.web.admin.documents import client_document
 
 ClientId = Annotated[str, typer.Argument(metavar="CLIENT_ID", help="The client's id.")]
@@ -50,7 +50,7 @@ async def create(
     _put_secret(issued.client, issued.secret, as_json=as_json)
     if not role:
         tell(
-            f'"{client_id}" has no role yet: "scimbridge client set {realm} {client_id} --role manage-users" gives one'
+            f'"{client_id}" has no role yet: "scimbridge client set {realm} {client_id} --role manage-users" gives one.'
         )
 
 
@@ -101,12 +101,12 @@ async def change(
     }
     settings = {name: value for name, value in given.items() if value is not None}
     if not settings:
-        raise Refused('no setting was named; "scimbridge client set --help" lists them')
+        raise Refused('No setting was named; "scimbridge client set --help" lists them.')
     client = await session.administration.clients(realm).change(client_id, settings, actor=session.actor)
     if as_json:
         put_json(client_document(client))
     else:
-        tell(f'client "{client_id}" is changed')
+        tell(f'Client "{client_id}" is changed.')
 
 
 async def rotate(
@@ -132,7 +132,7 @@ async def delete(session: Session, *, realm: RealmName, client_id: ClientId, yes
     clients.get(client_id)
     confirm(f'Delete client "{client_id}" of realm "{realm}"?', yes=yes)
     await clients.delete(client_id, actor=session.actor)
-    tell(f'client "{client_id}" is deleted')
+    tell(f'Client "{client_id}" is deleted.')
 
 
 def _put_secret(client: Client, secret: str, *, as_json: bool) -> None:

@@ -8,9 +8,9 @@ import orjson
 import typer
 
 from scimbridge.access.settings import realm_to_document
-from scimbridge.cli.output import put_json, put_table, tell
+from scimbridge.cli.output import Refused, put_json, put_table, tell
 from scimbridge.cli.parameter import Json, RealmName, Yes
-from scimbridge.cli.session import Refused, Session, command, confirm, new_group
+from scimbridge.cli.session import Session, command, confirm, new_group
 
 Urn = Annotated[str, typer.Argument(metavar="URN", help="The schema's id.")]
 Issuer = Annotated[str, typer.Argument(metavar="ISSUER", help="The value of the tokens' `iss`.")]
@@ -40,7 +40,7 @@ async def add_schema(
     extension = {"resourceType": resource_type, "schema": schema, "required": required}
     others = [row for row in _rows(session, realm, "extensions") if _urn(row) != schema.get("id")]
     await session.administration.realms.change(realm, {"extensions": [*others, extension]}, actor=session.actor)
-    tell(f'schema "{schema.get("id")}" is added to realm "{realm}"')
+    tell(f'Schema "{schema.get("id")}" is added to realm "{realm}".')
 
 
 async def list_schemas(session: Session, *, realm: RealmName, as_json: Json = False) -> None:
@@ -81,7 +81,7 @@ async def add_issuer(
     }
     others = [row for row in _rows(session, realm, "issuers") if row["issuer"] != issuer]
     await session.administration.realms.change(realm, {"issuers": [*others, trusted]}, actor=session.actor)
-    tell(f'realm "{realm}" takes tokens of "{issuer}"')
+    tell(f'Realm "{realm}" takes tokens of "{issuer}".')
 
 
 async def list_issuers(session: Session, *, realm: RealmName, as_json: Json = False) -> None:
@@ -114,10 +114,10 @@ async def _remove(
 ) -> None:
     before, kept = rows
     if len(kept) == len(before):
-        raise Refused(f'realm "{realm}" has no {what}; "scimbridge realm show {realm}" shows what it has')
+        raise Refused(f'Realm "{realm}" has no {what}; "scimbridge realm show {realm}" shows what it has.')
     confirm(f'Remove {what} from realm "{realm}"?', yes=yes)
     await session.administration.realms.change(realm, {setting: kept}, actor=session.actor)
-    tell(f'{what} is removed from realm "{realm}"')
+    tell(f'Realm "{realm}" is rid of {what}.')
 
 
 def _urn(row: dict[str, Any]) -> str:
@@ -129,11 +129,11 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         document = orjson.loads(path.read_bytes())
     except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror}") from None
+        raise Refused(f"{path} cannot be read: {error.strerror}.") from None
     except orjson.JSONDecodeError as error:
-        raise Refused(f"{path} is not JSON: {error}") from None
+        raise Refused(f"{path} is not JSON: {error}.") from None
     if not isinstance(document, dict):
-        raise Refused(f"{path} holds no JSON object")
+        raise Refused(f"{path} holds no JSON object.")
     return document
 
 

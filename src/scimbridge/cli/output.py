@@ -7,19 +7,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-import typer
 
 Row = Sequence[Any]
 
 
+class Refused(Exception):  # noqa: N818 (what the program says to a person, not a fault)
+    """The command is not done; the message says why and what to do next."""
+
+
 def tell(message: str) -> None:
     """A message for the person, not a result."""
-    typer.echo(f"scimbridge: {message}", err=True)
+    sys.stderr.write(f"scimbridge: {message}\n")
+    sys.stderr.flush()
 
 
 def put(text: str) -> None:
     """A result."""
-    typer.echo(text)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def put_json(value: Any) -> None:

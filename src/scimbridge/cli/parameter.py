@@ -26,10 +26,7 @@ def option(name: str, kind: Any, declaration: str, help: str, metavar: str | Non
 
 def setting_option(key: Key) -> inspect.Parameter:
     """The flag of a row of the settings table."""
-    default = f" [{key.variable}; default: {key.default_text}]" if key.default_text else f" [{key.variable}]"
-    if key.switch:
-        return option(key.field, bool, key.flag, key.row.help + default)
-    return option(key.field, str, key.flag, key.row.help + default, key.row.metavar)
+    return option(key.field, bool if key.switch else str, key.flag, key.help, key.row.metavar or None)
 
 
 def extend(

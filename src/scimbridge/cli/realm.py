@@ -8,9 +8,9 @@ import typer
 
 from scimbridge.access.realm import Realm
 from scimbridge.access.settings import realm_to_document
-from scimbridge.cli.output import put, put_fields, put_json, put_table, tell
+from scimbridge.cli.output import Refused, put, put_fields, put_json, put_table, tell
 from scimbridge.cli.parameter import Json, RealmName, Yes, option
-from scimbridge.cli.session import Refused, Session, command, confirm, new_group
+from scimbridge.cli.session import Session, command, confirm, new_group
 from scimbridge.wiring import scim_base_url
 
 # Option -> (type, declaration, help, where it stands in the realm's document).
@@ -72,7 +72,7 @@ async def create(session: Session, *, name: RealmName, as_json: Json = False, **
         return
     put(scim_base_url(session.settings, realm.name))
     if not realm.scim_api:
-        tell(f'the SCIM API of "{name}" is off; "scimbridge realm set {name} --scim-api" switches it on')
+        tell(f'The SCIM API of "{name}" is off; "scimbridge realm set {name} --scim-api" switches it on.')
 
 
 async def show_all(session: Session, as_json: Json = False) -> None:
@@ -108,12 +108,12 @@ async def change(session: Session, *, name: RealmName, as_json: Json = False, **
     session.realm(name)
     document = _document(options)
     if not document:
-        raise Refused('no setting was named; "scimbridge realm set --help" lists them')
+        raise Refused('No setting was named; "scimbridge realm set --help" lists them.')
     realm = await session.administration.realms.change(name, document, actor=session.actor)
     if as_json:
         put_json(_shown(session, realm))
     else:
-        tell(f'realm "{name}" is changed')
+        tell(f'Realm "{name}" is changed.')
 
 
 async def delete(session: Session, *, name: RealmName, yes: Yes = False) -> None:
@@ -121,7 +121,7 @@ async def delete(session: Session, *, name: RealmName, yes: Yes = False) -> None
     session.realm(name)
     confirm(f'Delete realm "{name}" with all its users, groups, clients, tokens and its journal?', yes=yes)
     await session.administration.realms.delete(name, actor=session.actor)
-    tell(f'realm "{name}" is deleted')
+    tell(f'Realm "{name}" is deleted.')
 
 
 def _shown(session: Session, realm: Realm) -> dict[str, Any]:
@@ -147,4 +147,4 @@ def _read_lines(path: Path) -> list[str]:
     try:
         return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{path} cannot be read: {error}") from None
+        raise Refused(f"{path} cannot be read: {error}.") from None

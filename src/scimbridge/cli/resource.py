@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from scimbridge.cli.output import put_json, put_pretty, put_table, tell
+from scimbridge.cli.output import Refused, put_json, put_pretty, put_table, tell
 from scimbridge.cli.parameter import Json, RealmName, Yes
-from scimbridge.cli.session import Refused, Session, command, confirm, new_group
+from scimbridge.cli.session import Session, command, confirm, new_group
 from scimbridge.directory.ports import Actor, Document, Query, Record
 from scimbridge.directory.service import Call, Service
 from scimbridge.scim.filter import bind_text
@@ -149,7 +149,7 @@ async def _delete(session: Session, realm: str, kind: str, name: str, *, yes: bo
     resource_type, record = _lookup(service, kind, name)
     confirm(f'Delete {kind.lower()} "{name}" of realm "{realm}"?', yes=yes)
     await service.delete(resource_type, record.id, _call(session, service))
-    tell(f'{kind.lower()} "{name}" is deleted')
+    tell(f'{kind} "{name}" is deleted.')
 
 
 def _lookup(service: Service, kind: str, name: str) -> tuple[ResourceType, Record]:
@@ -157,5 +157,5 @@ def _lookup(service: Service, kind: str, name: str) -> tuple[ResourceType, Recor
     record = service.directory.lookup(kind, name) or service.directory.get(kind, name)
     if record is None:
         word, realm = kind.lower(), service.realm.name
-        raise Refused(f'there is no {word} "{name}" in realm "{realm}"; "scimbridge {word} list {realm}" shows them')
+        raise Refused(f'There is no {word} "{name}" in realm "{realm}"; "scimbridge {word} list {realm}" shows them.')
     return service.types.by_name[kind], record

@@ -1,54 +1,58 @@
 """`scimbridge serve`: the server."""
 
+import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-import typer
-
 from scimbridge.cli.output import tell
-from scimbridge.cli.parameter import extend, setting_option
-from scimbridge.cli.session import CONFIG
 from scimbridge.config import KEYS, Settings, check_serving, load
 from scimbridge.web.server import run
 from scimbridge.wiring import Instance, serve
 
-ALL_SETTINGS = (*(setting_option(key) for key in KEYS.values()), CONFIG)
+
+def start(arguments: Sequence[str]) -> None:
+    """Parses the flags and serves until a signal ends it. Raises ConfigError, ListenError, DatabaseError."""
+    run(_serve(load_flags(vars(_parser().parse_args(arguments)))))
 
 
-def add_commands(application: typer.Typer) -> None:
-    application.command("serve")(extend(_describe, _call, ALL_SETTINGS))
-
-
-def load_flags(flags: dict[str, Any]) -> Settings:
-    """The settings of a server from the flags of its command, as they come from typer. Raises ConfigError."""
+def load_flags(flags: Mapping[str, Any]) -> Settings:
+    """The settings of a server from its flags: by field name, and `config`; None = not given. Raises ConfigError."""
     given = {name.replace("_", "-"): value for name, value in flags.items() if name != "config"}
     settings = load(given, os.environ, flags["config"])
     check_serving(settings)
     return settings
 
 
-def _describe() -> None:
-    """Start the server. Each flag can also be set in the environment or in a TOML file; flags come first."""
-
-
-def _call(**flags: Any) -> None:
-    run(_serve(load_flags(flags)))
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "scimbridge serve",
+        description="Start the server. What a flag sets can also stand in the environment or in a TOML file.",
+        allow_abbrev=False,
+    )
+    for key in KEYS.values():
+        if key.switch:
+            parser.add_argument(f"--{key.name}", action=argparse.BooleanOptionalAction, help=key.help)
+        else:
+            parser.add_argument(f"--{key.name}", metavar=key.row.metavar, help=key.help)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="A TOML file with settings. [SCIMBRIDGE_CONFIG]")
+    return parser
 
 
 async def _serve(settings: Settings) -> None:
     if not settings.scim_api:
         tell("THE SCIM API IS OFF: every SCIM URL is 404. Start with --features scim-api to switch it on.")
     if not settings.database.exists():
-        tell(f"made a new database, {settings.database}")
+        tell(f"Made a new database, {settings.database}.")
     async with Instance.open(settings) as instance:
         realms = instance.administration.realms.list()
         if not realms:
-            tell('there is no realm yet; "scimbridge realm create NAME" makes one, also while the server runs')
+            tell('There is no realm yet; "scimbridge realm create NAME" makes one, also while the server runs.')
 
         def started(urls: Sequence[str]) -> None:
             where = " and ".join(urls) + (f", for clients {settings.hostname}" if settings.hostname else "")
-            tell(f"serving {len(realms)} realm{'' if len(realms) == 1 else 's'} on {where}")
+            tell(f"Serving {len(realms)} realm{'' if len(realms) == 1 else 's'} on {where}")
 
         await serve(instance, started)
-    tell("stopped")
+    tell("Stopped.")

@@ -15,7 +15,7 @@ import typer
 
 from scimbridge.access.administration import Administration
 from scimbridge.access.realm import Realm
-from scimbridge.cli.output import tell
+from scimbridge.cli.output import Refused, tell
 from scimbridge.cli.parameter import extend, option, setting_option
 from scimbridge.config import KEYS, Settings, load
 from scimbridge.directory.ports import Actor
@@ -26,10 +26,6 @@ Command = Callable[..., Coroutine[Any, Any, None]]
 C = TypeVar("C", bound=Command)
 
 CONFIG = option("config", Path, "--config", "A TOML file with settings. [SCIMBRIDGE_CONFIG]", "FILE")
-
-
-class Refused(Exception):  # noqa: N818 (what the program says to a person, not a fault)
-    """The command is not done; the message says why and what to do next."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +53,8 @@ class Session:
             return self.administration.realms.get(name)
         except NotFound:
             raise Refused(
-                f'there is no realm "{name}"; "scimbridge realm list" shows those there are,'
-                f' "scimbridge realm create {name}" makes it'
+                f'There is no realm "{name}"; "scimbridge realm list" shows those there are,'
+                f' "scimbridge realm create {name}" makes it.'
             ) from None
 
     def journal_actor(self) -> Actor:
@@ -95,13 +91,13 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Refused(f"{question} Nobody is there to ask: add --yes if you mean it")
+        raise Refused(f"{question} Nobody is there to ask: add --yes if you mean it.")
     if not typer.confirm(question, err=True):
-        raise Refused("nothing was changed")
+        raise Refused("Nothing was changed.")
 
 
 async def _run(function: Command, settings: Settings, parameters: dict[str, Any]) -> None:
     if not settings.database.exists():
-        tell(f"made a new database, {settings.database}")
+        tell(f"Made a new database, {settings.database}.")
     async with Instance.open(settings) as instance:
         await function(Session(settings, instance), **parameters)

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from scimbridge.adapters.sqlite.restore import restore as restore_file
-from scimbridge.cli.output import put, tell
+from scimbridge.cli.output import Refused, put, tell
 from scimbridge.cli.parameter import Yes
-from scimbridge.cli.session import Refused, Session, command, confirm
+from scimbridge.cli.session import Session, command, confirm
 
 
 def add_commands(application: typer.Typer) -> None:
@@ -24,7 +24,7 @@ async def backup(
 ) -> None:
     """Copy the database to a file; prints the file's name."""
     if file.exists() and not overwrite:
-        raise Refused(f"{file} is there already; choose another name, or add --overwrite")
+        raise Refused(f"{file} is there already; choose another name, or add --overwrite.")
     await session.instance.database.backup(file)
     put(str(file))
 
@@ -34,8 +34,8 @@ async def restore(
 ) -> None:
     """Put a backup in place of everything that the database holds now."""
     if not file.exists():
-        raise Refused(f"{file} is not there")
+        raise Refused(f"{file} is not there.")
     database = session.settings.database
     confirm(f"Replace everything in {database} with {file}?", yes=yes)
     await restore_file(file, database)
-    tell(f"{database} holds what {file} held")
+    tell(f"{database} holds what {file} held.")

@@ -80,7 +80,7 @@ async def revoke(session: Session, *, realm: RealmName, name: TokenName, yes: Ye
     session.realm(realm)
     confirm(f'Revoke token "{name}" of realm "{realm}"?', yes=yes)
     await session.administration.tokens(realm).revoke(name, actor=session.actor)
-    tell(f'token "{name}" is revoked')
+    tell(f'Token "{name}" is revoked.')
 
 
 async def admin_create(session: Session, *, name: TokenName, expires: Expires = None, as_json: Json = False) -> None:
@@ -108,7 +108,7 @@ async def admin_revoke(session: Session, *, name: TokenName, yes: Yes = False) -
     """Revoke a token of the admin API."""
     confirm(f'Revoke admin token "{name}"?', yes=yes)
     await session.administration.admin_tokens.revoke(name, actor=session.actor)
-    tell(f'admin token "{name}" is revoked')
+    tell(f'Admin token "{name}" is revoked.')
 
 
 async def events(

@@ -12,11 +12,11 @@ import typer
 from scimbridge.access.policy import USER_ROLES
 from scimbridge.cli.applications import play_applications, temporary_credentials
 from scimbridge.cli.output import put, put_fields, put_table, tell
-from scimbridge.cli.parameter import extend
+from scimbridge.cli.parameter import extend, setting_option
 from scimbridge.cli.resource import GROUP_COLUMNS, USER_COLUMNS, find, group_row, user_row
-from scimbridge.cli.serving import ALL_SETTINGS, load_flags
-from scimbridge.cli.session import Session
-from scimbridge.config import SCIM_API, Settings
+from scimbridge.cli.serving import load_flags
+from scimbridge.cli.session import CONFIG, Session
+from scimbridge.config import KEYS, SCIM_API, Settings
 from scimbridge.directory.service import Service
 from scimbridge.scim.errors import NotFound, Uniqueness
 from scimbridge.web.server import ListenError, run
@@ -36,7 +36,8 @@ class _Secrets:
 
 
 def add_commands(application: typer.Typer) -> None:
-    application.command("try")(extend(_describe, _call, ALL_SETTINGS))
+    settings = (*(setting_option(key) for key in KEYS.values()), CONFIG)
+    application.command("try")(extend(_describe, _call, settings))
 
 
 def _describe(

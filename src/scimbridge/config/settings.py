@@ -139,6 +139,12 @@ class Key:
         return f"--{self.name}/--no-{self.name}" if self.switch else f"--{self.name}"
 
     @property
+    def help(self) -> str:
+        """What it means, its environment variable and its default."""
+        default = f"; default: {self.default_text}" if self.default_text else ""
+        return f"{self.row.help} [{self.variable}{default}]"
+
+    @property
     def default_text(self) -> str:
         """The default as one would write it; "" if there is none, or if it depends on the machine."""
         if self.switch:
