@@ -63,6 +63,16 @@ class FakeAccounts:
         return encoded == password[::-1]
 
 
+class FakeSeal:
+    """Closes a secret by writing it backwards."""
+
+    def close(self, secret: str) -> bytes:
+        return secret[::-1].encode()
+
+    def open(self, sealed: bytes) -> str:
+        return sealed.decode()[::-1]
+
+
 class FakeKeySource:
     """Answers with `document`, or raises it; counts."""
 
@@ -91,7 +101,7 @@ class Site:
         self.clock = Clock()
         self.sources = Sources(self.clock, lambda: f"id-{next(numbers)}", lambda: f"secret-{next(secrets):036}", key)
         self.store = MemoryAccessStore()
-        self.administration = Administration(self.store, self.sources)
+        self.administration = Administration(self.store, self.sources, FakeSeal())
         self.accounts = FakeAccounts()
         self.key_source = FakeKeySource()
         self.slept: list[float] = []

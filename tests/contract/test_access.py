@@ -349,3 +349,30 @@ def _count(database: Database) -> dict[str, int]:
         table: database.reader.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 (constants)
         for table in tables
     }
+
+
+class TestSealed:
+    async def test_a_sealed_secret_comes_back_and_is_replaced(self, acme: RealmAccess, store: AccessStore) -> None:
+        assert acme.sealed("keycloak") is None
+        before = store.version()
+        await acme.put_sealed("keycloak", b"\x00one", event("keycloak"))
+        assert acme.sealed("keycloak") == b"\x00one"
+        assert store.version() != before
+        await acme.put_sealed("keycloak", b"two", event("keycloak"))
+        assert (acme.sealed("keycloak"), acme.sealed("other")) == (b"two", None)
+        assert [entry.subject for entry in store.events()].count("keycloak") == 2
+
+    async def test_one_that_is_taken_away_is_gone(self, acme: RealmAccess, store: AccessStore) -> None:
+        await acme.put_sealed("keycloak", b"one", event("keycloak"))
+        await acme.put_sealed("keycloak", None, event("keycloak"))
+        await acme.put_sealed("keycloak", None, event("keycloak"))
+        assert acme.sealed("keycloak") is None
+        assert [entry.subject for entry in store.events()].count("keycloak") == 2
+
+    async def test_it_goes_with_its_realm(self, acme: RealmAccess, store: AccessStore) -> None:
+        await acme.put_sealed("keycloak", b"one", event("keycloak"))
+        await store.delete_realm("acme", event())
+        with pytest.raises(RealmGone):
+            await acme.put_sealed("keycloak", b"two", event("keycloak"))
+        await store.add_realm(ACME, event())
+        assert store.access(ACME.id).sealed("keycloak") is None

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
+from access.site import FakeSeal
 from scimbridge.access.administration import Administration
 from scimbridge.access.gate import open_gate
 from scimbridge.access.issuers import TrustedIssuers
@@ -124,7 +125,7 @@ class Site:
         self.store = MemoryAccessStore()
         self.throttle = Throttle(self.sources.clock, self._sleep)
         self.realms = Realms(self.store, self.sources, self.throttle)
-        self.administration = Administration(self.store, self.sources)
+        self.administration = Administration(self.store, self.sources, FakeSeal())
         self.readiness = Readiness(self.store.version)
         self.app = create_app(
             self.realms,

@@ -16,7 +16,7 @@ from scimbridge.access.authenticator import TOUCH_INTERVAL
 from scimbridge.access.clients import Clients
 from scimbridge.access.credential import digest, find_secret
 from scimbridge.access.keys import Keys
-from scimbridge.access.ports import SERVER, AccessStore, AdminEvent
+from scimbridge.access.ports import SERVER, AccessStore, AdminEvent, Seal
 from scimbridge.access.principal import Principal
 from scimbridge.access.realms import Realms
 from scimbridge.access.sources import Sources
@@ -29,11 +29,11 @@ ADMIN_ROLE = "admin"
 class Administration:
     """The administration of one store; see the module."""
 
-    def __init__(self, store: AccessStore, sources: Sources) -> None:
+    def __init__(self, store: AccessStore, sources: Sources, seal: Seal) -> None:
         self._store = store
         self._sources = sources
         self._server = store.access(SERVER)
-        self.realms = Realms(store, sources)
+        self.realms = Realms(store, sources, seal)
         self.admin_tokens = Tokens(self._server, "", sources)
 
     def clients(self, realm: str) -> Clients:

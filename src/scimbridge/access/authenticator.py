@@ -20,6 +20,7 @@ from scimbridge.access.access_token import AccessTokens
 from scimbridge.access.credential import TOKEN_PREFIX, check_client, digest, find_secret, read_basic
 from scimbridge.access.issuers import TrustedIssuers
 from scimbridge.access.jwt import TokenRefused
+from scimbridge.access.keycloak import trusted_issuers
 from scimbridge.access.ports import RealmAccess
 from scimbridge.access.principal import Principal
 from scimbridge.access.realm import Realm
@@ -69,7 +70,7 @@ class Authenticator:
         self._issuers = issuers
         self._throttle = throttle
         self._clock = clock
-        self._trusted = {issuer.issuer: issuer for issuer in realm.issuers}
+        self._trusted = trusted_issuers(realm)
         self._seen: int | None = None
         self._known: dict[bytes, _Known] = {}  # by SHA-256 of the header
         self._touching: set[asyncio.Task[None]] = set()

@@ -3,7 +3,8 @@
 A `RealmAccess` is bound to one realm when it is made, so that nothing it finds can be another realm's. Every write
 takes the event that records it, and both are on disk or neither. Secrets are stored as SHA-256: they are random, 256
 bits, so that a salt or a slow hash would add nothing. Signing keys are stored as they are: the database file is 0600,
-and whoever reads it reads the directory too.
+and whoever reads it reads the directory too. Secrets that open someone else's server are sealed with a key that lies
+in another file, so that a backup of the database does not give them away.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -138,6 +139,12 @@ class RealmAccess(Protocol):
     ) -> Sequence[SigningKey]:
         """Replaces the keys; if `change` returns an equal list nothing is written and no event is kept."""
 
+    def sealed(self, purpose: str) -> bytes | None:
+        """A sealed secret by what it is for."""
+
+    async def put_sealed(self, purpose: str, sealed: bytes | None, event: AdminEvent) -> None:
+        """Replaces it; None takes it away, and if there was none no event is kept. Raises RealmGone."""
+
 
 class AccessStore(Protocol):
     """The realms of the server, and what grants access to each."""
@@ -164,6 +171,15 @@ class AccessStore(Protocol):
 
     def events(self, realm: str | None = None, after: int = 0, count: int = 100) -> Sequence[AdminEvent]:
         """Those with a greater sequence than `after`, in order; of one realm by name, or all."""
+
+
+class Seal(Protocol):
+    """Closes secrets so that only the holder of its key can open them."""
+
+    def close(self, secret: str) -> bytes: ...
+
+    def open(self, sealed: bytes) -> str:
+        """Raises Unavailable if it was closed with another key, or the key is gone."""
 
 
 class KeySource(Protocol):

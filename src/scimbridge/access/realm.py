@@ -8,7 +8,8 @@ from typing import Any, Literal
 # Fits in a URL path without escaping, and in a file name.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
-PasswordPolicy = Literal["store", "ignore", "reject"]
+# `forward` is `store` for a realm with a Keycloak behind it: the password goes there and no hash stays here.
+PasswordPolicy = Literal["store", "ignore", "reject", "forward"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class TrustedIssuer:
     """Someone whose JWTs are taken as access tokens.
 
     Exactly one of `jwks_url` and `jwks_file`. `claims` must all be there with these values. A token has the roles
-    that its `resource_access.realm-management.roles` lists, and always those in `roles`.
+    that its `resource_access.realm-management.roles` lists, and always those in `roles`. `ca_file`: certificates that
+    the key set's server is checked against, "" for those the system trusts.
     """
 
     issuer: str
@@ -34,6 +36,7 @@ class TrustedIssuer:
     jwks_file: str = ""
     claims: Mapping[str, Any] = field(default_factory=dict)
     roles: tuple[str, ...] = ()
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

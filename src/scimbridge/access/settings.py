@@ -5,7 +5,8 @@
      "tokenLifetime": 300, "pageSize": 100, "maxPageSize": 1000,
      "extensions": [{"resourceType": "User", "schema": {...}, "required": false}],
      "issuers": [{"issuer": "https://...", "audience": "...", "jwksUrl": "https://...", "jwksFile": "",
-                  "claims": {}, "roles": []}]}
+                  "claims": {}, "roles": [], "caFile": ""}],
+     "keycloak": {"url": "https://...", ...}}   access.keycloak has it; not there in a realm that stands alone
 
 A change is a JSON merge patch of it (RFC 7396): what is named is different, null is the default, lists are replaced.
 """
@@ -17,6 +18,7 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from scimbridge.access import readers
+from scimbridge.access.keycloak import read_keycloak
 from scimbridge.access.policy import check_roles
 from scimbridge.access.readers import camel, list_of, number, record, refuse
 from scimbridge.access.realm import NAME, Extension, PasswordPolicy, PasswordRules, Realm, TrustedIssuer
@@ -35,7 +37,11 @@ def realm_to_document(realm: Realm) -> dict[str, Any]:
 
 def realm_from_document(document: Mapping[str, Any]) -> Realm:
     """A realm with defaults for what is not there; raises InvalidValue naming the key and the rule."""
-    realm = _realm(document, "")
+    behind = document.get("keycloak") is not None
+    realm = _realm({"passwordPolicy": "forward" if behind else "store", **document}, "")
+    if realm.password_policy == ("store" if behind else "forward"):
+        allowed = "forward, ignore or reject, as Keycloak keeps the passwords" if behind else "store, ignore or reject"
+        raise InvalidValue(f'Setting "passwordPolicy" of this realm must be {allowed}.')
     if realm.page_size > realm.max_page_size:
         raise InvalidValue('Setting "pageSize" must not be greater than "maxPageSize".')
     names = [issuer.issuer for issuer in realm.issuers]
@@ -49,7 +55,10 @@ def change_realm(realm: Realm, change: Mapping[str, Any]) -> Realm:
     """The realm with a change applied; raises InvalidValue."""
     if change.get("id", realm.id) != realm.id:
         raise InvalidValue('Setting "id" cannot be changed.')
-    return realm_from_document(_merge(realm_to_document(realm), change))
+    merged = _merge(realm_to_document(realm), change)
+    if "keycloak" in change and "passwordPolicy" not in change and realm.password_policy in ("store", "forward"):
+        del merged["passwordPolicy"]  # who keeps the passwords changes with what is behind the realm
+    return realm_from_document(merged)
 
 
 def resource_types(realm: Realm) -> ResourceTypes:
@@ -141,6 +150,7 @@ _issuer_fields = record(
         "jwks_file": readers.string,
         "claims": readers.mapping,
         "roles": _roles,
+        "ca_file": readers.string,
     },
 )
 _extension = record(
@@ -162,5 +172,6 @@ _realm = record(
         "max_page_size": number(1, 1000),
         "extensions": list_of(_extension),
         "issuers": list_of(_issuer),
+        "keycloak": read_keycloak,
     },
 )

@@ -46,6 +46,14 @@ class Settings:
     """What one process was told."""
 
     database: Annotated[Path, Row(read_path, "FILE", "The SQLite file that holds everything.")] = Path("scimbridge.db")
+    seal_key_file: Annotated[
+        Path | None,
+        Row(
+            read_path,
+            "FILE",
+            "Key that seals the secrets of other servers, made on first use; without it the database's name and .key.",
+        ),
+    ] = None
     features: Annotated[
         frozenset[str],
         Row(read_features, "NAMES", "Features to switch on, comma-separated; without scim-api no SCIM URL exists."),

@@ -14,6 +14,7 @@ from scimbridge.access.administration import Administration
 from scimbridge.access.realm import Realm
 from scimbridge.access.settings import resource_types
 from scimbridge.access.sources import Sources
+from scimbridge.adapters.seal import FileSeal
 from scimbridge.adapters.sqlite.access import SqliteAccessStore
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
@@ -46,7 +47,8 @@ class Instance:
         try:
             store = SqliteAccessStore(database)
             sources = Sources(clock=now, ids=new_id, secret=new_secret, key=new_key)
-            yield cls(settings, database, store, sources, Administration(store, sources), hasher)
+            seal = FileSeal(settings.seal_key_file or settings.database.with_name(f"{settings.database.name}.key"))
+            yield cls(settings, database, store, sources, Administration(store, sources, seal), hasher)
         finally:
             await asyncio.to_thread(hasher.close)
             await database.close()

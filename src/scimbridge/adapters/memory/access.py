@@ -26,6 +26,7 @@ class _Credentials:
     clients: dict[str, Client] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     keys: tuple[SigningKey, ...] = ()
+    sealed: dict[str, bytes] = field(default_factory=dict)
 
 
 class MemoryAccessStore:
@@ -147,6 +148,17 @@ class _MemoryRealmAccess:
             credentials.keys = tuple(sorted(changed, key=lambda key: key.created, reverse=True))
             self._store.record(event)
         return credentials.keys
+
+    def sealed(self, purpose: str) -> bytes | None:
+        return self._read().sealed.get(purpose)
+
+    async def put_sealed(self, purpose: str, sealed: bytes | None, event: AdminEvent) -> None:
+        secrets = self._write().sealed
+        if sealed is not None:
+            secrets[purpose] = sealed
+        elif secrets.pop(purpose, None) is None:
+            return
+        self._store.record(event)
 
     def _read(self) -> _Credentials:
         return self._store.find(self._realm_id) or _Credentials()

@@ -120,6 +120,20 @@ class SqliteRealmAccess:
         await self._ledger.record(event, work)
         return self.keys()
 
+    def sealed(self, purpose: str) -> bytes | None:
+        row = self._ledger.reader.execute(
+            "SELECT value FROM sealed WHERE realm = ? AND purpose = ?", (self._realm, purpose)
+        ).fetchone()
+        return row[0] if row else None
+
+    async def put_sealed(self, purpose: str, sealed: bytes | None, event: AdminEvent) -> None:
+        if sealed is None:
+            await self._delete("DELETE FROM sealed WHERE realm = ? AND purpose = ?", purpose, event)
+            return
+        row = (self._realm, purpose, sealed)
+        statement = "INSERT INTO sealed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+        await self._ledger.record(event, lambda connection: connection.execute(statement, row).rowcount > 0)
+
     async def _delete(self, statement: str, name: str, event: AdminEvent) -> bool:
         return await self._ledger.record(
             event, lambda connection: connection.execute(statement, (self._realm, name)).rowcount > 0
