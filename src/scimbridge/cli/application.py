@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from scimbridge.cli import (
+    bench,
     check,
     client,
     extension,
@@ -31,7 +32,7 @@ def build() -> typer.Typer:
     )
     application.callback()(_root)
     application.command("serve")(_serve)
-    for module in (trial, realm, client, token, key, resource, journal, extension, storage, check):
+    for module in (trial, realm, client, token, key, resource, journal, extension, storage, check, bench):
         module.add_commands(application)
     return application
 
