@@ -55,7 +55,7 @@ def change_realm(realm: Realm, change: Mapping[str, Any]) -> Realm:
     """The realm with a change applied; raises InvalidValue."""
     if change.get("id", realm.id) != realm.id:
         raise InvalidValue('Setting "id" cannot be changed.')
-    merged = _merge(realm_to_document(realm), change)
+    merged = merge(realm_to_document(realm), change)
     if "keycloak" in change and "passwordPolicy" not in change and realm.password_policy in ("store", "forward"):
         del merged["passwordPolicy"]  # who keeps the passwords changes with what is behind the realm
     return realm_from_document(merged)
@@ -73,13 +73,15 @@ def resource_types(realm: Realm) -> ResourceTypes:
         raise InvalidValue(f'Setting "extensions": {error}') from None
 
 
-def _merge(target: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+def merge(target: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON merge patch applied (RFC 7396)."""
     merged = dict(target)
     for key, value in change.items():
-        if value is None and key in merged:
-            del merged[key]
-        elif isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
-            merged[key] = _merge(merged[key], value)
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, Mapping):
+            before = merged.get(key)
+            merged[key] = merge(before if isinstance(before, Mapping) else {}, value)
         else:
             merged[key] = value
     return merged

@@ -1,7 +1,5 @@
 """`scimbridge realm`: realms and their settings."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -9,70 +7,32 @@ import typer
 from scimbridge.access.realm import Realm
 from scimbridge.access.settings import realm_to_document
 from scimbridge.cli.output import Refused, put, put_fields, put_json, put_table, tell
-from scimbridge.cli.parameter import Json, RealmName, Yes, option
+from scimbridge.cli.parameter import Json, RealmName, Yes
+from scimbridge.cli.realm_settings import OPTIONS, read_new_settings, read_settings
 from scimbridge.cli.session import Session, command, confirm, new_group
 from scimbridge.wiring import scim_base_url
-
-# Option -> (type, declaration, help, where it stands in the realm's document).
-_SETTINGS: Mapping[str, tuple[type, str, str, str]] = {
-    "display_name": (str, "--display-name", "A name for people.", "displayName"),
-    "enabled": (bool, "--enabled/--disabled", "Whether the realm answers at all.", "enabled"),
-    "scim_api": (bool, "--scim-api/--no-scim-api", "Off: every SCIM URL of the realm is 404.", "scimApi"),
-    "password_policy": (
-        str,
-        "--password-policy",
-        "What becomes of passwords that clients send: store, ignore or reject.",
-        "passwordPolicy",
-    ),
-    "password_min_length": (
-        int,
-        "--password-min-length",
-        "Shortest password, in characters.",
-        "passwordRules.minLength",
-    ),
-    "password_max_length": (
-        int,
-        "--password-max-length",
-        "Longest password, in characters.",
-        "passwordRules.maxLength",
-    ),
-    "password_blocklist": (
-        Path,
-        "--password-blocklist",
-        "A file of passwords that are refused, one a line.",
-        "passwordRules.blocklist",
-    ),
-    "unknown_members": (
-        str,
-        "--unknown-members",
-        "What becomes of a group member that nobody has as id: reject or skip.",
-        "unknownMembers",
-    ),
-    "token_lifetime": (int, "--token-lifetime", "Seconds that an access token is good for.", "tokenLifetime"),
-    "page_size": (int, "--page-size", "Resources in a list when the client names no count.", "pageSize"),
-    "max_page_size": (int, "--max-page-size", "Most resources in one list.", "maxPageSize"),
-}
-_OPTIONS = tuple(option(name, kind, declaration, text) for name, (kind, declaration, text, _) in _SETTINGS.items())
 
 
 def add_commands(application: typer.Typer) -> None:
     group = new_group(application, "realm", "Realms and their settings.")
-    command(group, "create", _OPTIONS)(create)
+    command(group, "create", OPTIONS)(create)
     command(group, "list")(show_all)
     command(group, "show")(show)
-    command(group, "set", _OPTIONS)(change)
+    command(group, "set", OPTIONS)(change)
     command(group, "delete")(delete)
 
 
 async def create(session: Session, *, name: RealmName, as_json: Json = False, **options: Any) -> None:
     """Make a realm; prints its SCIM base URL."""
-    realm = await session.administration.realms.create(name, _document(options), actor=session.actor)
+    realm = await session.administration.realms.create(name, read_new_settings(options), actor=session.actor)
     if as_json:
         put_json(_shown(session, realm))
         return
     put(scim_base_url(session.settings, realm.name))
     if not realm.scim_api:
         tell(f'The SCIM API of "{name}" is off; "scimbridge realm set {name} --scim-api" switches it on.')
+    if realm.keycloak is not None:
+        tell(f'"scimbridge preflight {name}" says whether everything is in place at Keycloak.')
 
 
 async def show_all(session: Session, as_json: Json = False) -> None:
@@ -81,12 +41,8 @@ async def show_all(session: Session, as_json: Json = False) -> None:
     if as_json:
         put_json([_shown(session, realm) for realm in realms])
         return
-    columns = ("realm", "enabled", "SCIM API", "passwords", "base URL")
-    rows = [
-        (realm.name, realm.enabled, realm.scim_api, realm.password_policy, scim_base_url(session.settings, realm.name))
-        for realm in realms
-    ]
-    put_table(columns, rows)
+    columns = ("realm", "enabled", "SCIM API", "passwords", "base URL", "Keycloak")
+    put_table(columns, [_row(session, realm) for realm in realms])
 
 
 async def show(session: Session, *, name: RealmName, as_json: Json = False) -> None:
@@ -100,13 +56,15 @@ async def show(session: Session, *, name: RealmName, as_json: Json = False) -> N
         "extensions": [f"{row['resourceType']} {row['schema']['id']}" for row in document["extensions"]],
         "issuers": [issuer["issuer"] for issuer in document["issuers"]],
     }
+    for key, value in document.pop("keycloak", {}).items():
+        document[f"keycloak.{key}"] = [f"{a}={b}" for a, b in value.items()] if isinstance(value, dict) else value
     put_fields(document)
 
 
 async def change(session: Session, *, name: RealmName, as_json: Json = False, **options: Any) -> None:
     """Change a realm's settings: those that are named, no others."""
     session.realm(name)
-    document = _document(options)
+    document = read_settings(options)
     if not document:
         raise Refused('No setting was named; "scimbridge realm set --help" lists them.')
     realm = await session.administration.realms.change(name, document, actor=session.actor)
@@ -128,23 +86,7 @@ def _shown(session: Session, realm: Realm) -> dict[str, Any]:
     return realm_to_document(realm) | {"baseUrl": scim_base_url(session.settings, realm.name)}
 
 
-def _document(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that were given, as a change to a realm's document (access.settings)."""
-    document: dict[str, Any] = {}
-    for name, value in options.items():
-        if value is None:
-            continue
-        place, _, inner = _SETTINGS[name][3].partition(".")
-        read = _read_lines(value) if isinstance(value, Path) else value
-        if inner:
-            document.setdefault(place, {})[inner] = read
-        else:
-            document[place] = read
-    return document
-
-
-def _read_lines(path: Path) -> list[str]:
-    try:
-        return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{path} cannot be read: {error}.") from None
+def _row(session: Session, realm: Realm) -> tuple[object, ...]:
+    base_url = scim_base_url(session.settings, realm.name)
+    behind = realm.keycloak.url if realm.keycloak is not None else ""
+    return realm.name, realm.enabled, realm.scim_api, realm.password_policy, base_url, behind
