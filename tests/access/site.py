@@ -89,6 +89,20 @@ class FakeKeySource:
         return self.document
 
 
+class FakeRelay:
+    """A token endpoint elsewhere: answers with `reply`, or raises it; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.reply: tuple[int, dict[str, Any]] | Unavailable = (200, {"access_token": "theirs"})
+        self.asked: list[tuple[str | None, bytes]] = []
+
+    async def token(self, authorization: str | None, form: bytes) -> tuple[int, Mapping[str, Any]]:
+        self.asked.append((authorization, form))
+        if isinstance(self.reply, Unavailable):
+            raise self.reply
+        return self.reply
+
+
 class Site:
     """A server with one realm, `acme`, once `open` was called."""
 
@@ -104,6 +118,7 @@ class Site:
         self.administration = Administration(self.store, self.sources, FakeSeal())
         self.accounts = FakeAccounts()
         self.key_source = FakeKeySource()
+        self.relay: FakeRelay | None = None
         self.slept: list[float] = []
         self.throttle = Throttle(self.clock, self._sleep)
         self.issuers = TrustedIssuers(self.key_source, self.clock)
@@ -125,6 +140,7 @@ class Site:
             issuers=self.issuers,
             throttle=self.throttle,
             sources=self.sources,
+            relay=self.relay,
         )
 
     async def client(self, client_id: str = "scim-client", **settings: Any) -> str:

@@ -11,7 +11,7 @@ from scimbridge.access.gate import Gate
 from scimbridge.access.oauth import Reply
 from scimbridge.scim.errors import Unavailable
 
-from .site import ACTOR, ADDRESS, ISSUER, Site, access_token, basic, form, grant
+from .site import ACTOR, ADDRESS, ISSUER, FakeRelay, Site, access_token, basic, form, grant
 
 CREDENTIALS = form(grant_type="client_credentials")
 
@@ -162,6 +162,62 @@ class TestRefusals:
         assert (replies[-1].status, replies[-1].headers["Retry-After"]) == (429, "60")
         assert max(site.slept) == 5
         assert (await grant(gate, secret)).status == 200, "the right secret is never refused"
+
+
+class TestRelay:
+    """A realm with a Keycloak behind it: what is asked with a client of that Keycloak's is handed on."""
+
+    @pytest.fixture
+    async def relay(self, site: Site) -> FakeRelay:
+        site.relay = FakeRelay()
+        return site.relay
+
+    @pytest.mark.parametrize(
+        ("authorization", "body"),
+        [
+            (basic("theirs", "s"), CREDENTIALS),
+            (None, CREDENTIALS + b"&client_id=theirs&client_secret=s"),
+            (None, b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=x"),
+        ],
+    )
+    async def test_a_client_that_is_not_ours_is_asked_for_as_it_was_sent(
+        self, site: Site, relay: FakeRelay, authorization: str | None, body: bytes
+    ) -> None:
+        gate = await site.open()
+        reply = await gate.tokens.token(authorization, body, ISSUER, ADDRESS)
+        assert (reply.status, reply.body) == (200, {"access_token": "theirs"})
+        assert reply.headers["Cache-Control"] == "no-store"
+        assert relay.asked == [(authorization, body)]
+
+    async def test_our_own_clients_are_answered_here(self, site: Site, relay: FakeRelay) -> None:
+        gate = await site.open()
+        secret = await site.client()
+        assert (await grant(gate, secret)).status == 200
+        assert (await grant(gate, "wrong")).status == 401
+        assert relay.asked == []
+
+    @pytest.mark.parametrize(
+        ("answer", "counted"),
+        [
+            ((401, {"error": "unauthorized_client"}), 1),
+            ((400, {"error": "invalid_grant"}), 1),
+            ((400, {"error": "invalid_scope"}), 0),
+        ],
+    )
+    async def test_who_guesses_there_is_slowed_here(
+        self, site: Site, relay: FakeRelay, answer: tuple[int, dict[str, Any]], counted: int
+    ) -> None:
+        relay.reply = answer
+        gate = await site.open()
+        reply = await grant(gate, "wrong", "theirs")
+        assert (reply.status, reply.body) == answer
+        assert site.throttle.failed == counted
+
+    async def test_a_keycloak_that_does_not_answer_is_a_passing_failure(self, site: Site, relay: FakeRelay) -> None:
+        relay.reply = Unavailable("Keycloak cannot be reached.", headers={"Retry-After": "5"})
+        reply = await grant(await site.open(), "s", "theirs")
+        assert (reply.status, reply.body["error"]) == (503, "temporarily_unavailable")
+        assert reply.headers["Retry-After"] == "5"
 
 
 class TestPasswordGrant:

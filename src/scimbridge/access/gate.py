@@ -8,7 +8,7 @@ from scimbridge.access.issuers import TrustedIssuers
 from scimbridge.access.keyring import Keyring
 from scimbridge.access.keys import Keys
 from scimbridge.access.oauth import TokenService
-from scimbridge.access.ports import AccessStore, Accounts
+from scimbridge.access.ports import AccessStore, Accounts, TokenRelay
 from scimbridge.access.realm import Realm
 from scimbridge.access.sources import Sources
 from scimbridge.access.throttle import Throttle
@@ -30,8 +30,12 @@ def open_gate(
     issuers: TrustedIssuers,
     throttle: Throttle,
     sources: Sources,
+    relay: TokenRelay | None = None,
 ) -> Gate:
-    """`issuers` and `throttle` are the server's, one for all realms; what they know outlives the gate."""
+    """`issuers` and `throttle` are the server's, one for all realms; what they know outlives the gate.
+
+    `relay` leads to the Keycloak behind the realm, if there is one.
+    """
     access = store.access(realm.id)
     keys = Keys(access, realm.name, sources)
     keyring = Keyring(access, store.version, sources.clock)
@@ -55,5 +59,6 @@ def open_gate(
         accounts=accounts,
         throttle=throttle,
         clock=sources.clock,
+        relay=relay,
     )
     return Gate(authenticator, service)

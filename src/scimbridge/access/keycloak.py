@@ -17,7 +17,9 @@ from urllib.parse import urlsplit
 from scimbridge.access import readers
 from scimbridge.access.readers import choice, list_of, number, record, refuse
 from scimbridge.access.realm import Keycloak, Realm, TrustedIssuer
-from scimbridge.scim.errors import InvalidValue
+from scimbridge.scim.errors import InvalidValue, ScimError
+from scimbridge.scim.filter import find_target, parse_path
+from scimbridge.scim.schema import ResourceType
 
 SECRET: Final = "clientSecret"  # noqa: S105 (a key's name)
 
@@ -41,6 +43,18 @@ def split_secret(settings: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | 
 def read_keycloak(value: Any, path: str) -> Keycloak | None:
     """Raises InvalidValue naming the key and the rule."""
     return None if value is None else _fields(value, path)
+
+
+def check_paths(keycloak: Keycloak, user: ResourceType) -> None:
+    """Raises InvalidValue for a SCIM path in the settings that leads to no text of a user."""
+    paths = {f"attributes.{path}": path for path in keycloak.attributes} | {"identity": keycloak.identity}
+    for key, path in paths.items():
+        try:
+            target = find_target(parse_path(path), user)
+        except ScimError as error:
+            raise InvalidValue(f'Setting "keycloak.{key}": "{path}" is no attribute path: {error.detail}') from None
+        if target is None or target.leaf.type == "complex":
+            raise InvalidValue(f'Setting "keycloak.{key}": "{path}" is no attribute of a user that holds a text.')
 
 
 def trusted_issuers(realm: Realm) -> Mapping[str, TrustedIssuer]:

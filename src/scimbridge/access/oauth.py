@@ -3,7 +3,7 @@
 `issuer` is everywhere the realm's public URL, e.g. `https://host/realms/acme`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -15,7 +15,7 @@ from scimbridge.access.clients import GRANTS
 from scimbridge.access.credential import check_client, read_basic
 from scimbridge.access.jwt import TokenRefused
 from scimbridge.access.keyring import Keyring
-from scimbridge.access.ports import Account, Accounts, Client, RealmAccess
+from scimbridge.access.ports import Account, Accounts, Client, RealmAccess, TokenRelay
 from scimbridge.access.realm import Realm
 from scimbridge.access.throttle import Throttle
 from scimbridge.scim.errors import ScimError
@@ -63,7 +63,10 @@ class TokenService:
         accounts: Accounts,
         throttle: Throttle,
         clock: Callable[[], datetime],
+        relay: TokenRelay | None = None,
     ) -> None:
+        """`relay` answers for the clients that this realm does not know."""
+        self._relay = relay
         self._realm = realm
         self._access = access
         self._keyring = keyring
@@ -76,6 +79,9 @@ class TokenService:
         """The token endpoint: `form` is the urlencoded body, `address` the client's. Never raises for bad input."""
         try:
             parameters = read_form(form)
+            names = [name for name, _ in _credentials(authorization, parameters)]
+            if self._relay is not None and not any(map(self._access.client, names)):
+                return await self._pass_on(self._relay, authorization, form, address, names)
             client = await self._authenticate(authorization, parameters, address)
             grant = self._check_grant(client, parameters)
             account = await self._account(parameters, address) if grant == "password" else None
@@ -144,11 +150,7 @@ class TokenService:
         """By client_secret_basic or client_secret_post (RFC 6749 section 2.3.1)."""
         if authorization and "client_secret" in parameters:
             raise OAuthError(400, "invalid_request", "Only one way to authenticate the client is allowed.")
-        if authorization:
-            scheme, _, credentials = authorization.strip().partition(" ")
-            candidates = read_basic(credentials.strip()) if scheme.lower() == "basic" else []
-        else:
-            candidates = [(parameters.get("client_id", ""), parameters.get("client_secret", ""))]
+        candidates = _credentials(authorization, parameters)
         for client_id, secret in candidates:
             if found := check_client(self._access, client_id, secret, self._clock()):
                 return found[0]
@@ -159,6 +161,15 @@ class TokenService:
             "Invalid client or invalid client credentials.",
             {"WWW-Authenticate": f'Basic realm="{self._realm.name}"'},
         )
+
+    async def _pass_on(
+        self, relay: TokenRelay, authorization: str | None, form: bytes, address: str, names: Sequence[str]
+    ) -> Reply:
+        """The answer of the server behind; who guesses secrets or passwords there is slowed as here."""
+        status, body = await relay.token(authorization, form)
+        if status == 401 or body.get("error") == "invalid_grant":  # noqa: PLR2004 (Unauthorized)
+            await self._throttle.fail(self._realm.id, address, f"client:{names[0]}" if names else "")
+        return Reply(status, body, _NO_STORE)
 
     def _check_grant(self, client: Client, parameters: Mapping[str, str]) -> str:
         grant = _required(parameters, "grant_type")
@@ -197,6 +208,14 @@ def read_form(form: bytes) -> Mapping[str, str]:
     if len(parameters) < len(pairs):
         raise OAuthError(400, "invalid_request", "A parameter is there more than once.")
     return {name: value for name, value in parameters.items() if value}
+
+
+def _credentials(authorization: str | None, parameters: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    """The client's id and secret, in each way that they can be read."""
+    if not authorization:
+        return [(parameters.get("client_id", ""), parameters.get("client_secret", ""))]
+    scheme, _, credentials = authorization.strip().partition(" ")
+    return read_basic(credentials.strip()) if scheme.lower() == "basic" else []
 
 
 def _required(parameters: Mapping[str, str], name: str) -> str:

@@ -182,6 +182,13 @@ class Seal(Protocol):
         """Raises Unavailable if it was closed with another key, or the key is gone."""
 
 
+class TokenRelay(Protocol):
+    """The token endpoint of the server behind a realm, for clients that are known there."""
+
+    async def token(self, authorization: str | None, form: bytes) -> tuple[int, Mapping[str, Any]]:
+        """Its answer to a token request: status and JSON object. Raises Unavailable."""
+
+
 class KeySource(Protocol):
     """Fetches the key set of a trusted issuer."""
 

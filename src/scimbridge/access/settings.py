@@ -18,7 +18,7 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from scimbridge.access import readers
-from scimbridge.access.keycloak import read_keycloak
+from scimbridge.access.keycloak import check_paths, read_keycloak
 from scimbridge.access.policy import check_roles
 from scimbridge.access.readers import camel, list_of, number, record, refuse
 from scimbridge.access.realm import NAME, Extension, PasswordPolicy, PasswordRules, Realm, TrustedIssuer
@@ -47,7 +47,9 @@ def realm_from_document(document: Mapping[str, Any]) -> Realm:
     names = [issuer.issuer for issuer in realm.issuers]
     if len(set(names)) < len(names):
         raise InvalidValue('Setting "issuers" must name each issuer once.')
-    resource_types(realm)
+    types = resource_types(realm)
+    if realm.keycloak is not None:
+        check_paths(realm.keycloak, types.by_name["User"])
     return realm
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,19 +34,20 @@ class JwksSource:
             if issuer.jwks_file:
                 return await asyncio.to_thread(_read, Path(issuer.jwks_file))
             async with asyncio.timeout(self._timeout):
-                return await self._get(issuer.jwks_url)
+                return await self._get(issuer.jwks_url, issuer.ca_file)
         except (OSError, ValueError) as error:
             logger.warning("The keys of issuer %s cannot be had: %r", issuer.issuer, error)
             raise Unavailable(
                 "The keys of the token's issuer cannot be had at present.", headers={"Retry-After": "30"}
             ) from error
 
-    async def _get(self, url: str) -> bytes:
+    async def _get(self, url: str, ca_file: str) -> bytes:
         import httpx  # noqa: PLC0415 (20 MB, which a server without trusted issuers does without)
 
+        verify = ssl.create_default_context(cafile=ca_file) if ca_file else True
         try:
             async with (
-                httpx.AsyncClient(transport=self._transport, timeout=self._timeout) as client,
+                httpx.AsyncClient(transport=self._transport, timeout=self._timeout, verify=verify) as client,
                 client.stream("GET", url, headers={"Accept": "application/json"}) as response,
             ):
                 if response.status_code != httpx.codes.OK:

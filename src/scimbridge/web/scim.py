@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from urllib.parse import unquote
 
+from scimbridge.access.caller import AUTHORIZATION
 from scimbridge.access.policy import authorize
 from scimbridge.access.principal import Principal
 from scimbridge.scim import json
@@ -76,6 +77,7 @@ class Scim:
         if principal is None:
             exchange.address = self._origins.address(exchange.scope, exchange.headers)
             principal = await served.authenticator.authenticate(sent, exchange.address)
+        AUTHORIZATION.set(sent)
         exchange.principal = principal.name
         return principal
 
