@@ -1,0 +1,34 @@
+"""A Keycloak with a realm of its own for each module, and ours in front of it."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .bridged import Bridged, bridged
+from .console import Console, KeycloakRealm
+
+
+@pytest.fixture(scope="session")
+def console() -> Iterator[Console]:
+    console = Console(os.environ["SCIMBRIDGE_TEST_KEYCLOAK"])
+    yield console
+    console.close()
+
+
+@pytest.fixture(scope="module")
+def behind(console: Console, request: pytest.FixtureRequest) -> Iterator[KeycloakRealm]:
+    """A realm of Keycloak's for each module."""
+    module = request.module.__name__.rpartition(".")[2].removeprefix("test_")
+    realm = KeycloakRealm.create(console, f"{module}-{uuid.uuid4().hex[:6]}")
+    yield realm
+    realm.delete()
+
+
+@pytest.fixture(scope="module")
+def bridge(behind: KeycloakRealm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridged]:
+    """Ours in front of it, with delivery `immediate` and everything else as it is by default."""
+    with bridged(Path(tmp_path_factory.mktemp("bridge")), behind) as bridge:
+        yield bridge
