@@ -1,0 +1,90 @@
+"""Intents that are open: durable before the first call there, settled once our own commit stands."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from scimbridge.bridge.errors import TargetRefused
+from scimbridge.bridge.locks import name_key
+from scimbridge.bridge.ports import Intent, Ledger, Link
+from scimbridge.directory.ports import Taken, UnknownMembers
+from scimbridge.scim.errors import ScimError
+
+
+class Moved(Exception):  # noqa: N818
+    """The resource here is not any more what the change was made from; all that was done there is undone."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is to be noted together with the end of an intent: a link to keep, or the id of one to drop."""
+
+    link: Link | None = None
+    unlinked: str = ""
+
+
+class Intents:
+    """Those of one realm that this process knows of, by the lock that their healing needs."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._open: dict[str, list[Intent]] = {}
+
+    async def load(self) -> None:
+        """Takes up what an earlier process left open."""
+        known = {intent.sequence for intents in self._open.values() for intent in intents}
+        for intent in await self._ledger.open_intents():
+            if intent.sequence not in known:
+                self._keep(intent)
+
+    @property
+    def locks(self) -> Sequence[str]:
+        """The locks under which something is open."""
+        return list(self._open)
+
+    def open(self, key: str) -> Sequence[Intent]:
+        return self._open.get(key, ())
+
+    @asynccontextmanager
+    async def carry(self, intent: Intent) -> AsyncIterator[Outcome]:
+        """Stands around a write there and here.
+
+        A refusal settles it, since then nothing has changed on either side. After any other error nobody knows what
+        was done, and it stays open for healing.
+        """
+        begun = intent._replace(sequence=await self._ledger.begin(intent))
+        outcome = Outcome()
+        try:
+            yield outcome
+        except (TargetRefused, Taken, UnknownMembers, ScimError, Moved):
+            await self._ledger.settle(begun.sequence)
+            raise
+        except BaseException:
+            self._keep(begun)
+            raise
+        # In one commit; if it does not come to that, healing finds both sides alike.
+        await asyncio.gather(self._note(outcome), self._ledger.settle(begun.sequence))
+
+    async def settle(self, intent: Intent) -> None:
+        """A healed one."""
+        await self._ledger.settle(intent.sequence)
+        key = key_of(intent)
+        remaining = [other for other in self._open.get(key, ()) if other.sequence != intent.sequence]
+        if remaining:
+            self._open[key] = remaining
+        else:
+            self._open.pop(key, None)
+
+    def _keep(self, intent: Intent) -> None:
+        self._open.setdefault(key_of(intent), []).append(intent)
+
+    async def _note(self, outcome: Outcome) -> None:
+        if outcome.link is not None:
+            await self._ledger.put_link(outcome.link)
+        if outcome.unlinked:
+            await self._ledger.drop_link(outcome.unlinked)
+
+
+def key_of(intent: Intent) -> str:
+    return name_key(intent.type, intent.name) if intent.operation == "create" else intent.id

@@ -1,0 +1,178 @@
+"""All of a realm compared with the target: what is new there, gone, or different."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+import orjson
+
+from scimbridge.bridge.accounts import Accounts
+from scimbridge.bridge.errors import TargetMisbehaved, TargetRefused
+from scimbridge.bridge.freshness import Freshness
+from scimbridge.bridge.kinds import Kind, recorded
+from scimbridge.bridge.locks import Locks
+from scimbridge.bridge.mapping import Values
+from scimbridge.bridge.members import Memberships
+from scimbridge.bridge.mirror import Mirror
+from scimbridge.bridge.ports import Account, TargetGroup
+from scimbridge.bridge.sides import KEYCLOAK, Sides
+from scimbridge.directory.ports import AddMembers, Change, Query, Record, RemoveMembers
+
+T = TypeVar("T")
+
+# Compared together: their notes share a commit.
+_AT_ONCE = 20
+_PAGE = 200
+# A realm there that lost more than this share of what we know at once was emptied, restored from an old backup, or
+# hides it from us; nothing is deleted here until a person has looked.
+_MOST_GONE = 0.5
+_FEW_GONE = 20
+
+
+class Swept(NamedTuple):
+    """How many resources were compared, were new there, were gone there, and could not be made there."""
+
+    compared: int = 0
+    found: int = 0
+    gone: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Passes over one realm; raises ProvisioningError, and then what was compared so far stays."""
+
+    sides: Sides
+    kinds: Mapping[str, Kind]
+    accounts: Accounts
+    memberships: Memberships
+    mirror: Mirror
+    freshness: Freshness
+    locks: Locks
+    sleep: Callable[[float], Awaitable[None]]
+
+    async def run(self, rate: float) -> Swept:
+        """`rate`: resources a second at most."""
+        started = self.sides.now()
+        pending = {task.id for task in await self.sides.ledger.tasks()}
+        known = await self._known(
+            self.sides.target.accounts(), lambda account: self._compare_account(account, pending), rate
+        )
+        listed: list[TargetGroup] = [group async for group in self.sides.target.groups()]
+        known += await self._known(_each(listed), lambda group: self._compare_group(group, pending), rate)
+        for group in listed:
+            await self._compare_members(group, {child.id for child in listed if child.parent == group.id})
+            await self.sleep(1 / rate)
+        gone = await self._forget_gone(started, len(known))
+        refused = await self._connect_unlinked(pending)
+        return Swept(len(known), known.count(False), gone, refused)
+
+    async def _known(
+        self, listed: AsyncIterable[T], compare: Callable[[T], Awaitable[bool]], rate: float
+    ) -> list[bool]:
+        """For each whether it was known before."""
+        known: list[bool] = []
+        waiting: list[T] = []
+        async for item in listed:
+            waiting.append(item)
+            if len(waiting) == _AT_ONCE:
+                known += await asyncio.gather(*map(compare, waiting))
+                waiting.clear()
+                await self.sleep(_AT_ONCE / rate)
+        return known + await asyncio.gather(*map(compare, waiting))
+
+    async def _compare_account(self, account: Account, pending: set[str]) -> bool:
+        if await self._compare("User", account.id, self.accounts.mapping.actual(account), pending):
+            return True
+        await self.mirror.account(account)
+        return False
+
+    async def _compare_group(self, group: TargetGroup, pending: set[str]) -> bool:
+        if await self._compare("Group", group.id, {"displayName": group.name}, pending):
+            return True
+        await self.mirror.group(group)
+        return False
+
+    async def _compare(self, type: str, target: str, actual: Values, pending: set[str]) -> bool:  # noqa: A002
+        """Whether it is known here."""
+        link = self.sides.ledger.linked(type, target)
+        if link is None:
+            return False
+        async with self.locks.of(link.id):
+            latest, record = self.sides.ledger.link(link.id), self.sides.local.get(type, link.id)
+            if latest is None or record is None or link.id in pending:
+                return record is not None
+            if recorded(latest) == actual:
+                await self.freshness.settle(latest, record, actual)
+            else:
+                await self.freshness.reconcile(latest)  # the list may be older than the last write
+        return True
+
+    async def _compare_members(self, group: TargetGroup, children: set[str]) -> None:
+        link = self.sides.ledger.linked("Group", group.id)
+        if link is None:
+            return
+        async with self.locks.of(link.id):
+            there = await self.sides.target.group_members(group.id)
+            theirs = await self._ids("User", there) | await self._ids("Group", children)
+            ours = {member.id for member in await self.sides.local.members(link.id)}
+            extra, missing = theirs - ours, ours - theirs
+            rule = self.freshness.rule("members", link)
+            if rule == "heal" and (extra or missing):
+                await self.memberships.align(link, [*extra, *missing])
+            elif rule == "accept" and (extra or missing):
+                change = Change(members=(AddMembers(sorted(extra)), RemoveMembers(sorted(missing))), skip_unknown=True)
+                await self.sides.local.update("Group", link.id, lambda _: change, KEYCLOAK)
+
+    async def _ids(self, type: str, targets: Iterable[str]) -> set[str]:  # noqa: A002
+        """Ours of those that we know, read a few at a time: a group may have 100,000 members."""
+        found: set[str] = set()
+        for number, target in enumerate(targets, start=1):
+            link = self.sides.ledger.linked(type, target)
+            if link is not None:
+                found.add(link.id)
+            if number % _PAGE == 0:
+                await self.sleep(0)
+        return found
+
+    async def _forget_gone(self, started: str, known: int) -> int:
+        """Deletes here what the target does not have any more; how many."""
+        unseen = await self.sides.ledger.stale_links(started, 1_000_000)
+        if len(unseen) > max(_FEW_GONE, _MOST_GONE * (known + len(unseen))):
+            raise TargetMisbehaved(f"{len(unseen)} of {known + len(unseen)} users and groups are not listed any more")
+        for link in unseen:
+            async with self.locks.of(link.id):
+                latest = self.sides.ledger.link(link.id)
+                if latest is not None:
+                    await self.freshness.reconcile(latest)
+        return sum(self.sides.ledger.link(link.id) is None for link in unseen)
+
+    async def _connect_unlinked(self, pending: set[str]) -> int:
+        """Delivers what was here before the realm had a target; how many of them it refused."""
+        refused, after = 0, None
+        while True:
+            page = await self.sides.local.search(Query({"User": None, "Group": None}, count=_PAGE, after=after))
+            linked = self.sides.ledger.links([record.id for record in page.records])
+            for record in page.records:
+                if record.id not in linked and record.id not in pending:
+                    refused += not await self._connect(record)
+            if page.next is None:
+                return refused
+            after = page.next
+
+    async def _connect(self, record: Record) -> bool:
+        async with self.locks.of(record.id):
+            latest = self.sides.local.get(record.type, record.id)
+            if latest is None or self.sides.ledger.link(record.id) is not None:
+                return True
+            try:
+                await self.mirror.connect(self.kinds[record.type], latest, orjson.loads(latest.document))
+            except TargetRefused:
+                return False
+        return True
+
+
+async def _each(items: Sequence[T]) -> AsyncIterator[T]:
+    for item in items:
+        yield item

@@ -1,0 +1,223 @@
+"""Writes that are answered when both sides have them: intent, calls there, commit here, link."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import orjson
+
+from scimbridge.bridge.accounts import Accounts
+from scimbridge.bridge.errors import TargetRefused
+from scimbridge.bridge.freshness import Freshness
+from scimbridge.bridge.healing import Healing
+from scimbridge.bridge.intents import Intents, Moved
+from scimbridge.bridge.kinds import Kind, difference, recorded, snapshot
+from scimbridge.bridge.locks import Locks, name_key
+from scimbridge.bridge.members import Delta, Memberships
+from scimbridge.bridge.mirror import Mirror
+from scimbridge.bridge.ports import Intent, Link
+from scimbridge.bridge.sides import Sides
+from scimbridge.directory.ports import (
+    Actor,
+    AddMembers,
+    Change,
+    Document,
+    New,
+    Password,
+    Record,
+    ReplaceMembers,
+    Taken,
+    UnknownMembers,
+)
+from scimbridge.scim.errors import Forbidden, ScimError, Unavailable
+from scimbridge.scim.schema import ResourceTypes
+
+# How often a change is made again because the resource here moved meanwhile; each time all is undone there.
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """Creates, changes and deletes of one realm. Raises ProvisioningError, and what the store raises."""
+
+    sides: Sides
+    types: ResourceTypes
+    kinds: Mapping[str, Kind]
+    accounts: Accounts
+    memberships: Memberships
+    mirror: Mirror
+    intents: Intents
+    healing: Healing
+    freshness: Freshness
+    locks: Locks
+
+    async def create(self, new: New, actor: Actor) -> Record:
+        name = self._name(new.type, new.document)
+        key = name_key(new.type, name)
+        async with self.locks.of(key):
+            await self.healing.settle(key)
+            holder = await self._holder(new.type, name)
+            if holder is not None:
+                return await self._take_over(holder, new, actor)
+            changes = [AddMembers(new.members)] if new.members else []
+            delta = await self.memberships.delta(None, changes, skip_unknown=new.skip_unknown)
+            try:
+                return await self._make(new, delta, actor)
+            except TargetRefused as refused:
+                adopted = await self._adopt(new, actor) if refused.conflict and new.type == "User" else None
+                if adopted is None:
+                    raise
+                return adopted
+
+    async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
+        async with self.locks.of(id):
+            await self.healing.settle(id)
+            for _ in range(_TRIES):
+                with suppress(Moved):
+                    return await self._change(type, id, change, actor)
+        raise Unavailable("The resource is changed all the time from elsewhere.", headers={"Retry-After": "1"})
+
+    async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
+        async with self.locks.of(id):
+            await self.healing.settle(id)
+            record = self.sides.local.get(type, id)
+            if record is None:
+                return False
+            check(record)
+            link = self.sides.ledger.link(id)
+            if link is None:
+                return await self.sides.local.delete(type, id, check, actor)
+            require_writable(link)
+            name = self._name(type, orjson.loads(record.document))
+            intent = Intent(0, self.sides.now(), "delete", type, id, name, target=link.target)
+            async with self.intents.carry(intent) as outcome:
+                await self.kinds[type].remove(link.target)
+                outcome.unlinked = id
+                await self.sides.local.delete(type, id, lambda _: None, actor)
+            self.freshness.expire(id)
+            return True
+
+    async def _holder(self, type: str, name: str) -> Record | None:  # noqa: A002
+        """Who has the name here, and there too: somebody deleted there gives it free."""
+        holder = self.sides.local.lookup(type, name)
+        if holder is None:
+            return None
+        async with self.locks.of(holder.id):
+            link = self.sides.ledger.link(holder.id)
+            if link is None:
+                return holder
+            await self.healing.settle(holder.id)
+            await self.freshness.reconcile(link)
+        return self.sides.local.lookup(type, name)
+
+    async def _take_over(self, holder: Record, new: New, actor: Actor) -> Record:
+        """The answer to a create whose name is held by a resource that nobody was told of, or that rules give away."""
+        link = self.sides.ledger.link(holder.id)
+        given = link is not None and link.state == "seen" and "userName" in self.sides.setting.adopt
+        if holder.id not in self.healing.unanswered and not (given and new.type == "User"):
+            raise Taken(self._naming(new.type))
+        members = (ReplaceMembers(new.members),) if new.type == "Group" else ()
+        change = Change(new.document, members, new.password, skip_unknown=new.skip_unknown)
+        record = await self.update(holder.type, holder.id, lambda _: change, actor)
+        self.healing.unanswered.discard(holder.id)
+        if record is None:
+            raise Unavailable("The resource was deleted at this moment.", headers={"Retry-After": "1"})
+        return record
+
+    async def _make(self, new: New, delta: Delta, actor: Actor) -> Record:
+        kind, now = self.kinds[new.type], self.sides.now()
+        name, text = self._name(new.type, new.document), orjson.dumps(new.document).decode()
+        async with self.intents.carry(Intent(0, now, "create", new.type, "", name, text, delta.joined)) as outcome:
+            target = await kind.make(new.document, delta, new.password)
+            try:
+                record = await self.sides.local.create(replace(new, id=target, password=noted(new.password)), actor)
+            except (Taken, UnknownMembers):
+                await kind.remove(target)
+                raise
+            outcome.link = Link(new.type, target, target, "managed", now, snapshot(kind.desired(new.document)))
+        return record
+
+    async def _adopt(self, new: New, actor: Actor) -> Record | None:
+        """An account that was there before, taken over by a rule of the realm."""
+        account = await self.accounts.find_adoptable(new.document)
+        record = None if account is None else await self.mirror.account(account)
+        if record is None:
+            return None
+        change = Change(new.document, (), new.password)
+        return await self.update("User", record.id, lambda _: change, actor)
+
+    async def _change(
+        self,
+        type: str,  # noqa: A002
+        id: str,  # noqa: A002
+        change: Callable[[Record], Change],
+        actor: Actor,
+    ) -> Record | None:
+        record = self.sides.local.get(type, id)
+        if record is None:
+            return None
+        wanted, kind = change(record), self.kinds[type]
+        before = orjson.loads(record.document)
+        link = self.sides.ledger.link(id) or await self.mirror.connect(kind, record, before)
+        require_writable(link)
+        after = before if wanted.document is None else wanted.document
+        old, desired = kind.desired(before), kind.desired(after)
+        changed = difference(old, desired)
+        delta = await self.memberships.delta(record, wanted.members, skip_unknown=wanted.skip_unknown)
+        if not changed and not any(delta) and wanted.password is None:
+            return await self._change_here(link, change, actor)
+        text = "" if wanted.document is None else orjson.dumps(after).decode()
+        name = self._name(type, after)
+        intent = Intent(0, self.sides.now(), "change", type, id, name, text, delta.joined, delta.left, link.target)
+        async with self.intents.carry(intent) as outcome:
+            try:
+                await kind.push(link, old, changed, delta, wanted.password)
+            except TargetRefused:
+                if await kind.actual(link.target) is None:
+                    await self.sides.forget(link)
+                    return None
+                raise
+            try:
+                result = await self.sides.local.update(type, id, unmoved(record, wanted), actor)
+            except (Taken, UnknownMembers, ScimError, Moved):
+                await kind.restore(link, record, delta)
+                raise
+            actual = snapshot({**recorded(link), **changed})
+            if link.state != "managed" or actual != link.actual:
+                outcome.link = link._replace(state="managed", actual=actual)
+        return result
+
+    async def _change_here(self, link: Link, change: Callable[[Record], Change], actor: Actor) -> Record | None:
+        """A change of what the target does not hold."""
+        result = await self.sides.local.update(link.type, link.id, change, actor)
+        if link.state == "seen":
+            await self.sides.ledger.put_link(link._replace(state="managed"))
+        return result
+
+    def _naming(self, type: str) -> str:  # noqa: A002
+        return self.types.by_name[type].naming
+
+    def _name(self, type: str, document: Document) -> str:  # noqa: A002
+        return str(document[self._naming(type)])
+
+
+def require_writable(link: Link) -> None:
+    if recorded(link).get("protected"):
+        raise Forbidden("Keycloak has this user as an administrator: provisioning does not touch it.")
+
+
+def unmoved(seen: Record, wanted: Change) -> Callable[[Record], Change]:
+    """The change, as long as the resource is what it was made from."""
+    written = replace(wanted, password=noted(wanted.password))
+
+    def change(latest: Record) -> Change:
+        if latest.version != seen.version:
+            raise Moved
+        return written
+
+    return change
+
+
+def noted(password: Password | None) -> Password | None:
+    """The journal says that one was set; what it is stays there."""
+    return None if password is None else Password("")
