@@ -9,6 +9,7 @@ from scimbridge.cli import (
     bench,
     check,
     client,
+    compare,
     extension,
     journal,
     key,
@@ -32,14 +33,14 @@ def build() -> typer.Typer:
     )
     application.callback()(_root)
     application.command("serve")(_serve)
-    for module in (trial, realm, client, token, key, resource, journal, extension, storage, check, bench):
+    for module in (trial, realm, client, token, key, resource, journal, extension, storage, check, compare, bench):
         module.add_commands(application)
     return application
 
 
 def _serve() -> None:
     """Start the server."""
-    serving.start([])
+    serving.start([])  # for the list of commands: `main` has taken it before typer is there
 
 
 def _show_version(wanted: bool) -> None:

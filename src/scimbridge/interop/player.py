@@ -16,6 +16,9 @@ from scimbridge.interop.result import StepResult, reason
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
+# How the failure of a step begins that could not be sent.
+LACKING = "needs "
+
 
 class Missing(Exception):  # noqa: N818
     """A step needs what an earlier one should have given."""
@@ -81,7 +84,7 @@ class _Run:
         if step.body_from is None:
             return fill(step.body, self._saved)
         if step.body_from.step not in self._replies:
-            raise Missing(f"needs the reply of step {step.body_from.step}, which gave no JSON object")
+            raise Missing(f"{LACKING}the reply of step {step.body_from.step}, which gave no JSON object")
         return self._replies[step.body_from.step] | fill(step.body_from.replaced, self._saved)
 
     def _check(self, step: Step, reply: Reply) -> list[str]:
@@ -120,5 +123,5 @@ def _fill_url(text: str, saved: Mapping[str, str]) -> str:
 
 def _saved(name: str, saved: Mapping[str, str]) -> str:
     if name not in saved:
-        raise Missing(f"needs ${{{name}}}, which no earlier step gave")
+        raise Missing(f"{LACKING}${{{name}}}, which no earlier step gave")
     return saved[name]
