@@ -22,6 +22,10 @@ WIZARD, CATALOGUE = "try-wizard", "try-catalogue"
 _ACTOR = "cli:try"
 
 
+class ServerGone(Exception):  # noqa: N818
+    """The server answers no more: somebody stopped it in the middle of the play."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """The wizard application gets its tokens by OAuth2, the catalogue one has a static token."""
@@ -51,7 +55,10 @@ async def temporary_credentials(administration: Administration, realm: str) -> A
 
 
 async def play_applications(service: Service, url: str, credentials: Credentials, *, verify: bool) -> tuple[int, int]:
-    """Plays both over HTTP against the server at `url`, telling each step; (steps that were good, steps)."""
+    """Plays both over HTTP against the server at `url`, telling each step; (steps that were good, steps).
+
+    Raises ServerGone.
+    """
     realm_url = f"{url}/realms/{service.realm.name}"
     good = steps = 0
     async with HttpxClient(verify=verify) as client:
@@ -75,6 +82,8 @@ async def play_applications(service: Service, url: str, credentials: Credentials
             conversation = vary(load_bundled(name), await _free_tag(service, word))
             put(f"\n{number}/{len(plays)}  {description} ({len(conversation.steps)} recorded steps)\n")
             async for result in play(conversation, client, f"{realm_url}/scim/v2", f"Bearer {bearer}"):
+                if result.status is None:
+                    raise ServerGone
                 put_step(result)
                 good, steps = good + result.good, steps + 1
     return good, steps

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from scimbridge.access.policy import USER_ROLES
-from scimbridge.cli.applications import play_applications, temporary_credentials
+from scimbridge.cli.applications import ServerGone, play_applications, temporary_credentials
 from scimbridge.cli.output import put, put_fields, put_table, tell
 from scimbridge.cli.parameter import extend, setting_option
 from scimbridge.cli.resource import GROUP_COLUMNS, USER_COLUMNS, find, group_row, user_row
@@ -74,15 +74,10 @@ async def _try(settings: Settings, *, once: bool, any_port: bool) -> bool:
                 raise
             tell(f"{error} Taking a free port instead; --http-port chooses one.")
             await serve(replace(instance, settings=replace(settings, http_port=0)), started)
-        return await _end(plays[0])
-
-
-async def _end(play: asyncio.Task[bool]) -> bool:
-    """The result of a play; one that was stopped half-way is no failure."""
-    play.cancel()
-    with suppress(asyncio.CancelledError):
-        return await play
-    return True
+        plays[0].cancel()
+        with suppress(asyncio.CancelledError, ServerGone):
+            return await plays[0]
+    return not once  # who is there to stop it half-way has seen enough
 
 
 async def _prepare(session: Session) -> _Secrets:
