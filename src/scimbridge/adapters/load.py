@@ -18,9 +18,9 @@ Source = Callable[[], Request | None]
 
 
 class LoadDriver:
-    """Drives one server; `token` goes into every request as a bearer token."""
+    """Drives one server; `token` goes into every request as a bearer token, bodies are of the type `content`."""
 
-    def __init__(self, base: str, token: str, connections: int) -> None:
+    def __init__(self, base: str, token: str, connections: int, content: str = "application/scim+json") -> None:
         url = urlsplit(base.rstrip("/"))
         if url.scheme not in ("http", "https") or not url.hostname:
             raise ValueError(f"{base!r} is not an http or https URL")
@@ -29,8 +29,9 @@ class LoadDriver:
         self._path = url.path
         self._head = (
             f"Host: {url.netloc}\r\nAuthorization: Bearer {token}\r\n"
-            "Accept: application/scim+json\r\nUser-Agent: scimbridge-bench\r\n"
+            f"Accept: {content}\r\nUser-Agent: scimbridge-bench\r\n"
         )
+        self._content = content
         self._connections = connections
 
     async def run(self, source: Source, seconds: float) -> Measurement:
@@ -52,7 +53,7 @@ class LoadDriver:
         if request.body is None:
             return f"{head}\r\n".encode()
         length = len(request.body)
-        return f"{head}Content-Type: application/scim+json\r\nContent-Length: {length}\r\n\r\n".encode() + request.body
+        return f"{head}Content-Type: {self._content}\r\nContent-Length: {length}\r\n\r\n".encode() + request.body
 
 
 class _Line(asyncio.Protocol):

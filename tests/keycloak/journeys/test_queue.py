@@ -90,7 +90,7 @@ def test_what_keycloak_refuses_is_shown_with_its_reason_and_can_be_tried_again(b
     (task,) = tasks(bridge)
     assert "mail" in task["reason"]
     bridge.behind.request("DELETE", f"/users/{holder}")
-    bridge.installation.command("task", "retry", bridge.name, str(task["sequence"]))
+    bridge.installation.command("task", "retry", bridge.name, str(task["number"]))
     check_delivered(bridge)
 
 
@@ -98,7 +98,7 @@ def test_a_task_that_is_cancelled_is_not_delivered(bridge: Bridged, wire: Proxy)
     wire.strike("refuse")
     bridge.scim("POST", "/Users", scim_user("cancelled@example.test"))
     (task,) = tasks(bridge)
-    bridge.installation.command("task", "cancel", bridge.name, str(task["sequence"]))
+    bridge.installation.command("task", "cancel", bridge.name, str(task["number"]), "--yes")
     wire.heal()
     bridge.create("behind.it@example.test")
     wait_until(lambda: not tasks(bridge), "the queue is empty", 60)

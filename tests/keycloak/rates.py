@@ -1,0 +1,198 @@
+"""How fast the bridge is against the same Admin API calls made directly, in one run, with one client.
+
+    uv run --directory tests python -m keycloak.rates http://127.0.0.1:8080 --users 10000
+
+wants a Keycloak in development mode whose first administrator is admin/admin; it makes a realm there and deletes it.
+The bridge runs here, as a process of its own, on a database in a temporary folder. Client, bridge and Keycloak share
+this machine's processors: the ratio counts, not the rate.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from scimbridge.adapters.load import LoadDriver
+from scimbridge.interop.bench import Measurement, Request
+
+from .journeys.bridged import PATCH, Bridged, bridged, scim_user
+from .journeys.console import Console, KeycloakRealm, person
+
+PASSWORD = "Rates-7Kq2ZxV9-of-the-bridge"
+# A prime: jumps about, so that no cache sees an order.
+STRIDE = 7919
+
+
+class Row(NamedTuple):
+    """Requests a second, good answers only; `wanted` is the least ratio that the bridge is to reach."""
+
+    operation: str
+    direct: float
+    bridge: float
+    wanted: float
+
+
+class Run:
+    """One realm, one bridge, the same connections to both."""
+
+    def __init__(self, realm: KeycloakRealm, bridge: Bridged, connections: int, seconds: float) -> None:
+        self.realm, self.bridge, self.seconds = realm, bridge, seconds
+        admin = f"{realm.console.url}/admin/realms/{realm.name}"
+        self.direct = LoadDriver(admin, realm.client_token(), connections, "application/json")
+        self.scim = LoadDriver(bridge.base, bridge.token, connections)
+        self.numbers = itertools.count(1)
+
+    def measure(self, driver: LoadDriver, source: Callable[[], Request | None], seconds: float = 0) -> Measurement:
+        done = asyncio.run(driver.run(source, seconds or self.seconds))
+        if done.unexpected or done.broken:
+            sys.exit(f"unexpected answers: {dict(done.unexpected)}, {done.broken} broken connections")
+        return done
+
+    def seed(self, users: int) -> None:
+        """So many users through the bridge, without passwords."""
+        made = iter(range(users))
+        self.measure(self.scim, lambda: next((self.scim_create() for _ in made), None), 3600)
+
+    def admin_create(self, **more: Any) -> Request:
+        user = person(f"direct-{next(self.numbers)}@example.test") | more
+        return Request("POST", "/users", json.dumps(user).encode(), frozenset({201}))
+
+    def scim_create(self, **more: Any) -> Request:
+        user = scim_user(f"bridge-{next(self.numbers)}@example.test") | more
+        return Request("POST", "/Users", json.dumps(user).encode(), frozenset({201}))
+
+    def compare(self, operation: str, wanted: float, direct: Callable[[], Request | None], scim: Any) -> Row:
+        """The direct calls first and last, and their mean: what Java compiles meanwhile is in neither's favour."""
+        first = self.measure(self.direct, direct).rate
+        ours = self.measure(self.scim, scim).rate
+        last = self.measure(self.direct, direct).rate
+        row = Row(operation, (first + last) / 2, ours, wanted)
+        show(row)
+        return row
+
+    def writes(self) -> Iterator[Row]:
+        yield self.compare("create", 0.8, self.admin_create, self.scim_create)
+        clear = [{"type": "password", "value": PASSWORD, "temporary": False}]
+        yield self.compare(
+            "create with password",
+            1.6,
+            lambda: self.admin_create(credentials=clear),
+            lambda: self.scim_create(password=PASSWORD),
+        )
+
+    def joins(self, ids: Sequence[str], filled: int) -> Row:
+        """Each user joins a group that holds `filled` already."""
+        groups = [self.realm.make("/groups", {"name": f"direct-{filled}"})]
+        groups.append(self.bridge.scim("POST", "/Groups", {"displayName": f"bridge-{filled}"}).json()["id"])
+        for start in range(0, filled, 1000):
+            members = [{"value": id_} for id_ in ids[start : min(start + 1000, filled)]]
+            body = {"schemas": [PATCH], "Operations": [{"op": "add", "path": "members", "value": members}]}
+            answer = self.bridge.scim("PATCH", f"/Groups/{groups[1]}?excludedAttributes=members", body)
+            assert answer.is_success, answer.text
+        if filled:
+            fill = iter(ids[:filled])
+            self.measure(self.direct, lambda: next((self.admin_join(id_, groups[0]) for id_ in fill), None), 3600)
+        theirs, ours = itertools.cycle(ids[filled:]), iter(ids[filled:])
+        return self.compare(
+            f"join a group of {filled:,}",
+            0.8,
+            lambda: self.admin_join(next(theirs), groups[0]),
+            lambda: next((self.scim_join(id_, groups[1]) for id_ in ours), None),
+        )
+
+    @staticmethod
+    def admin_join(user: str, group: str) -> Request:
+        return Request("PUT", f"/users/{user}/groups/{group}", None, frozenset({204}))
+
+    @staticmethod
+    def scim_join(user: str, group: str) -> Request:
+        operation = {"op": "add", "path": "members", "value": [{"value": user}]}
+        body = json.dumps({"schemas": [PATCH], "Operations": [operation]}).encode()
+        return Request("PATCH", f"/Groups/{group}?excludedAttributes=members", body, frozenset({200, 204}))
+
+    def reads(self, users: Sequence[dict[str, Any]]) -> Iterator[Row]:
+        ok, turns = frozenset({200}), itertools.count()
+
+        def any_user() -> dict[str, Any]:
+            return users[next(turns) * STRIDE % len(users)]
+
+        def get(path: str) -> Request:
+            return Request("GET", path, None, ok)
+
+        yield self.compare(
+            "get", 10, lambda: get(f"/users/{any_user()['id']}"), lambda: get(f"/Users/{any_user()['id']}")
+        )
+        yield self.compare(
+            "lookup by name",
+            10,
+            lambda: get(f"/users?exact=true&username={quote(any_user()['username'])}"),
+            lambda: get(f"/Users?filter={quote('userName eq ' + json.dumps(any_user()['username']))}"),
+        )
+        middle = len(users) // 2
+        yield self.compare(
+            "page of 100",
+            10,
+            lambda: get(f"/users?first={middle}&max=100"),
+            lambda: get(f"/Users?startIndex={middle + 1}&count=100"),
+        )
+
+    def end_of_access(self, count: int) -> float:
+        """Seconds from the deactivation until no token of its user is good any more; the longest of `count`."""
+        longest = 0.0
+        for number in range(count):
+            name = f"ended-{number}@example.test"
+            user = self.bridge.create(name, password=PASSWORD)["id"]
+            session = self.realm.sign_in(name, PASSWORD, "openid offline_access")
+            assert session
+            begun = time.perf_counter()
+            self.bridge.set_active(user, active=False)
+            assert not session.known()
+            longest = max(longest, time.perf_counter() - begun)
+        return longest
+
+
+def show(row: Row) -> None:
+    good = "" if row.bridge >= row.wanted * row.direct else "  MISSED"
+    ratio = row.bridge / row.direct
+    sys.stdout.write(
+        f"| {row.operation} | {row.direct:,.0f} | {row.bridge:,.0f} | {ratio:.2f} | {row.wanted} |{good}\n"
+    )
+    sys.stdout.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("keycloak", help="its URL, e.g. http://127.0.0.1:8080")
+    parser.add_argument("--users", type=int, default=10_000, help="how many are there before anything is measured")
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=5, help="for each operation")
+    chosen = parser.parse_args()
+    realm = KeycloakRealm.create(Console(chosen.keycloak), f"rates-{time.time_ns() % 10**9}", accessTokenLifespan=7200)
+    try:
+        with tempfile.TemporaryDirectory() as folder, bridged(Path(folder), realm, "--freshness", "86400") as bridge:
+            run = Run(realm, bridge, chosen.connections, chosen.seconds)
+            run.measure(run.direct, run.admin_create, 5)  # what Java compiles for it, it compiles now
+            begun = time.perf_counter()
+            run.seed(chosen.users)
+            sys.stdout.write(f"{chosen.users} users in {time.perf_counter() - begun:.0f} s\n")
+            sys.stdout.write("| operation | direct | bridge | ratio | at least |\n|---|---|---|---|---|\n")
+            list(run.writes())
+            users = [user for user in realm.users() if user["username"].startswith("bridge-")]
+            ids = [user["id"] for user in users]
+            run.joins(ids, 0)
+            run.joins(ids, min(10_000, len(ids) // 2))
+            list(run.reads(users))
+            sys.stdout.write(f"end of access after a deactivation: {run.end_of_access(20) * 1000:.0f} ms at most\n")
+    finally:
+        realm.delete()
+
+
+if __name__ == "__main__":
+    main()
