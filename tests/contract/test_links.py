@@ -106,6 +106,14 @@ class TestIntents:
         await ledger.settle(first)
         assert [intent.sequence for intent in await ledger.open_intents()] == [second]
 
+    async def test_settling_keeps_a_link_or_drops_one(self, ledger: Ledger) -> None:
+        first, second = await ledger.begin(INTENT), await ledger.begin(INTENT)
+        await ledger.settle(first, link=ADA)
+        assert ledger.link("ada") == ADA
+        await ledger.settle(second, unlinked="ada")
+        assert ledger.link("ada") is None
+        assert await ledger.open_intents() == []
+
     async def test_a_realm_has_no_part_in_another_s_intents(self, ledgers: tuple[Ledger, Ledger]) -> None:
         acme, other = ledgers
         sequence = await acme.begin(INTENT)

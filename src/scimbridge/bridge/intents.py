@@ -1,6 +1,5 @@
 """Intents that are open: durable before the first call there, settled once our own commit stands."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -63,8 +62,7 @@ class Intents:
         except BaseException:
             self._keep(begun)
             raise
-        # In one commit; if it does not come to that, healing finds both sides alike.
-        await asyncio.gather(self._note(outcome), self._ledger.settle(begun.sequence))
+        await self._ledger.settle(begun.sequence, link=outcome.link, unlinked=outcome.unlinked)
 
     async def settle(self, intent: Intent) -> None:
         """A healed one."""
@@ -78,12 +76,6 @@ class Intents:
 
     def _keep(self, intent: Intent) -> None:
         self._open.setdefault(key_of(intent), []).append(intent)
-
-    async def _note(self, outcome: Outcome) -> None:
-        if outcome.link is not None:
-            await self._ledger.put_link(outcome.link)
-        if outcome.unlinked:
-            await self._ledger.drop_link(outcome.unlinked)
 
 
 def key_of(intent: Intent) -> str:

@@ -199,7 +199,8 @@ class Ledger(Protocol):
     async def begin(self, intent: Intent) -> int:
         """Durable when it returns; gives its sequence (the argument's own does not count)."""
 
-    async def settle(self, sequence: int) -> None: ...
+    async def settle(self, sequence: int, *, link: Link | None = None, unlinked: str = "") -> None:
+        """Ends an intent and, in the same transaction, keeps a link or drops that of an id; no error if it is gone."""
 
     async def open_intents(self) -> Sequence[Intent]: ...
 

@@ -42,8 +42,11 @@ class MemoryLedger:
         self._intents[sequence] = intent._replace(sequence=sequence)
         return sequence
 
-    async def settle(self, sequence: int) -> None:
+    async def settle(self, sequence: int, *, link: Link | None = None, unlinked: str = "") -> None:
         self._intents.pop(sequence, None)
+        if link is not None:
+            await self.put_link(link)
+        await self.drop_link(unlinked)
 
     async def open_intents(self) -> Sequence[Intent]:
         return list(self._intents.values())

@@ -1,5 +1,6 @@
 """Links, intents and tasks of a bridged realm in an SQLite database."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -10,6 +11,10 @@ from scimbridge.bridge.ports import Intent, Link, Task
 
 _LINK: Final = "SELECT type, id, target, state, confirmed, actual FROM link WHERE realm = ?"
 _LINKS: Final = f"{_LINK} AND id IN (SELECT value FROM json_each(?))"  # noqa: S608 (constants)
+_PUT_LINK: Final = """
+    INSERT OR REPLACE INTO link (realm, type, id, target, state, confirmed, actual) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_DROP_LINK: Final = "DELETE FROM link WHERE realm = ? AND id = ?"
 _INTENT: Final = "sequence, time, operation, type, id, name, document, joined, left_, target"
 _TASK: Final = "sequence, time, operation, type, id, name, due, attempts, reason, state, password, joined, left_"
 # The first of each resource's that wait, if it is due.
@@ -41,14 +46,10 @@ class SqliteLedger:
         return Link(*found) if found else None
 
     async def put_link(self, link: Link) -> None:
-        await self._write(
-            "INSERT OR REPLACE INTO link (realm, type, id, target, state, confirmed, actual)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            *link,
-        )
+        await self._write(_PUT_LINK, *link)
 
     async def drop_link(self, id: str) -> None:  # noqa: A002
-        await self._write("DELETE FROM link WHERE realm = ? AND id = ?", id)
+        await self._write(_DROP_LINK, id)
 
     async def stale_links(self, before: str, count: int) -> Sequence[Link]:
         sql = f"{_LINK} AND confirmed < ? ORDER BY confirmed LIMIT ?"
@@ -65,8 +66,15 @@ class SqliteLedger:
             intent.target,
         )
 
-    async def settle(self, sequence: int) -> None:
-        await self._write("DELETE FROM intent WHERE realm = ? AND sequence = ?", sequence)
+    async def settle(self, sequence: int, *, link: Link | None = None, unlinked: str = "") -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM intent WHERE realm = ? AND sequence = ?", (self._realm, sequence))
+            if link is not None:
+                connection.execute(_PUT_LINK, (self._realm, *link))
+            if unlinked:
+                connection.execute(_DROP_LINK, (self._realm, unlinked))
+
+        await self._database.write(work)
 
     async def open_intents(self) -> Sequence[Intent]:
         sql = f"SELECT {_INTENT} FROM intent WHERE realm = ? ORDER BY sequence"  # noqa: S608 (constants)
