@@ -20,11 +20,11 @@ SELECT = """
 _BY_ID = f"{SELECT} WHERE r.realm = ? AND r.id = ? AND r.type = ?"
 _BY_NAME = f"{SELECT} WHERE r.realm = ? AND r.type = ? AND r.name_key = ?"
 _BY_SEQS = f"{SELECT} WHERE r.seq IN (SELECT value FROM json_each(?))"
-_GROUPS = """
-    SELECT m.member_seq, g.seq, g.id, g.display
-    FROM json_each(?) j CROSS JOIN membership m ON m.member_seq = j.value JOIN resource g ON g.seq = m.group_seq
+_ABOVE = """
+    SELECT m.member_seq, m.group_seq FROM json_each(?) j CROSS JOIN membership m ON m.member_seq = j.value
     ORDER BY m.position
 """
+_GROUPS = "SELECT seq, id, display FROM resource WHERE seq IN (SELECT value FROM json_each(?))"
 _MEMBERS = """
     SELECT r.id, r.type, r.display FROM membership m JOIN resource r ON r.seq = m.member_seq
     WHERE m.group_seq = (SELECT seq FROM resource WHERE realm = ? AND id = ?)
@@ -64,16 +64,19 @@ def select(connection: sqlite3.Connection, sql: str, parameters: Sequence[SqlVal
 
 
 def memberships(connection: sqlite3.Connection, seqs: Sequence[int]) -> Mapping[int, tuple[Membership, ...]]:
-    """The groups of each of these, direct ones first."""
-    above: dict[int, list[tuple[int, str, str]]] = {}
-    unread: Sequence[int] = seqs
+    """The groups of each of these that is in any, direct ones first."""
+    above: dict[int, list[int]] = {}
+    known, unread = set(seqs), seqs
+    groups: set[int] = set()
     while unread:
-        rows = connection.execute(_GROUPS, (orjson.dumps(unread).decode(),)).fetchall()
-        above |= {seq: [] for seq in unread}
-        for member, *group in rows:
-            above[member].append(tuple(group))
-        unread = [group for group in {row[1] for row in rows} if group not in above]
-    return {seq: _climb(seq, above) for seq in seqs}
+        for member, group in connection.execute(_ABOVE, (orjson.dumps(unread).decode(),)).fetchall():
+            above.setdefault(member, []).append(group)
+            groups.add(group)
+        unread = list(groups - known)
+        known |= groups
+    rows = connection.execute(_GROUPS, (orjson.dumps(list(groups)).decode(),)).fetchall() if groups else ()
+    direct = {seq: Membership(id_, display, direct=True) for seq, id_, display in rows}
+    return {seq: _climb(seq, above, direct) for seq in seqs if seq in above}
 
 
 def password(connection: sqlite3.Connection, realm: str, id: str) -> str | None:  # noqa: A002
@@ -93,14 +96,16 @@ def all_members(connection: sqlite3.Connection, realm: str, id: str, limit: int)
     return [Member(*row) for row in orjson.loads(text)]
 
 
-def _climb(start: int, above: Mapping[int, Sequence[tuple[int, str, str]]]) -> tuple[Membership, ...]:
+def _climb(start: int, above: Mapping[int, Sequence[int]], direct: Mapping[int, Membership]) -> tuple[Membership, ...]:
     """Level by level, each group once; no resource is indirectly in itself."""
     level = above[start]
-    found = [Membership(id_, display, direct=True) for _, id_, display in level]
-    seen = {start, *(seq for seq, _, _ in level)}
+    found = [direct[group] for group in level]
+    if above.keys().isdisjoint(level):
+        return tuple(found)
+    seen = {start, *level}
     while level:
-        upper = {group[0]: group for seq, _, _ in level for group in above[seq] if group[0] not in seen}
-        level = list(upper.values())
+        upper = dict.fromkeys(group for below in level for group in above.get(below, ()) if group not in seen)
+        level = list(upper)
         seen |= upper.keys()
-        found += [Membership(id_, display, direct=False) for _, id_, display in level]
+        found += [direct[group]._replace(direct=False) for group in level]
     return tuple(found)
