@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from scimbridge.bridge.errors import ProvisioningError
 from scimbridge.cli import serving
 from scimbridge.cli.output import Refused, tell
 from scimbridge.config import ConfigError
@@ -42,7 +43,7 @@ def _exit_codes() -> Iterator[None]:
     except ScimError as error:
         tell(error.detail)
         sys.exit(REFUSED)
-    except (Refused, ListenError, MalformedConversation) as error:
+    except (Refused, ListenError, MalformedConversation, ProvisioningError) as error:
         tell(str(error))
         sys.exit(REFUSED)
     except BrokenPipeError:  # the reader of a pipe has gone, as `head` does

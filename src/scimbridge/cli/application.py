@@ -10,13 +10,16 @@ from scimbridge.cli import (
     check,
     client,
     compare,
+    drift,
     extension,
     journal,
     key,
+    migrate,
     realm,
     resource,
     serving,
     storage,
+    task,
     token,
     trial,
 )
@@ -33,7 +36,10 @@ def build() -> typer.Typer:
     )
     application.callback()(_root)
     application.command("serve")(_serve)
-    for module in (trial, realm, client, token, key, resource, journal, extension, storage, check, compare, bench):
+    for module in (
+        *(trial, realm, client, token, key, resource, journal, extension, drift, task, migrate),
+        *(storage, check, compare, bench),
+    ):
         module.add_commands(application)
     return application
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from inspect import Parameter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -21,6 +21,9 @@ from scimbridge.config import KEYS, Settings, load
 from scimbridge.directory.ports import Actor
 from scimbridge.scim.errors import NotFound
 from scimbridge.wiring import Instance
+
+if TYPE_CHECKING:
+    from scimbridge.wiring.bridge import Bridge
 
 Command = Callable[..., Coroutine[Any, Any, None]]
 C = TypeVar("C", bound=Command)
@@ -56,6 +59,15 @@ class Session:
                 f'There is no realm "{name}"; "scimbridge realm list" shows those there are,'
                 f' "scimbridge realm create {name}" makes it.'
             ) from None
+
+    def bridge(self, name: str) -> "Bridge":
+        """The way to the Keycloak behind a realm, closed when the command ends. Raises Refused, Unavailable."""
+        realm = self.realm(name)
+        if realm.keycloak is None:
+            raise Refused(f'Realm "{name}" stands alone; "scimbridge realm set {name} --keycloak URL" changes that.')
+        bridge = self.instance.bridge(realm)
+        self.instance.bridges.append(bridge)
+        return bridge
 
     def journal_actor(self) -> Actor:
         return Actor(self.actor)

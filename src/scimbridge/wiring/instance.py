@@ -1,14 +1,10 @@
 """One database with its realms, and what works on it: for a server as for a single command."""
 
 import asyncio
-import secrets
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-
-from joserfc.jwk import RSAKey
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from scimbridge.access.administration import Administration
 from scimbridge.access.realm import Realm
@@ -20,11 +16,13 @@ from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
 from scimbridge.config import Settings
 from scimbridge.directory.passwords import Argon2Hasher, StoredPasswords
+from scimbridge.directory.ports import Directory
 from scimbridge.directory.service import Service
 from scimbridge.scim.limits import Limits
+from scimbridge.wiring.sources import new_id, new_key, new_secret, now
 
-# What Keycloak signs with; 3072 would cost three times as much a signature and lasts beyond any token.
-_KEY_BITS = 2048
+if TYPE_CHECKING:
+    from scimbridge.wiring.bridge import Bridge
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,7 @@ class Instance:
     sources: Sources
     administration: Administration
     hasher: Argon2Hasher
+    bridges: "list[Bridge]" = field(default_factory=list)
 
     @classmethod
     @asynccontextmanager
@@ -48,50 +47,57 @@ class Instance:
             store = SqliteAccessStore(database)
             sources = Sources(clock=now, ids=new_id, secret=new_secret, key=new_key)
             seal = FileSeal(settings.seal_key_file or settings.database.with_name(f"{settings.database.name}.key"))
-            yield cls(settings, database, store, sources, Administration(store, sources, seal), hasher)
+            instance = cls(settings, database, store, sources, Administration(store, sources, seal), hasher)
+            try:
+                yield instance
+            finally:
+                await asyncio.gather(*(bridge.close() for bridge in instance.bridges))
         finally:
             await asyncio.to_thread(hasher.close)
             await database.close()
 
-    def service(self, realm: Realm) -> Service:
-        """The SCIM service of a realm, with its custom schemas and its limits."""
-        types = resource_types(realm)
-        directory = SqliteDirectory(
-            self.database,
-            realm.id,
-            types,
-            clock=now,
-            ids=new_id,
-            scan_timeout=self.settings.scan_timeout,
-        )
+    def service(self, realm: Realm, bridge: "Bridge | None" = None) -> Service:
+        """The SCIM service of a realm, with its custom schemas and its limits.
+
+        Over `bridge`, or over one that is closed with the instance. Raises Unavailable if a bridge cannot be had.
+        """
+        if realm.keycloak is not None and bridge is None:
+            bridge = self.bridge(realm)
+            self.bridges.append(bridge)
         limits = Limits(
             max_operations=self.settings.max_operations,
             max_payload=self.settings.max_payload,
             max_results=realm.max_page_size,
             default_page=realm.page_size,
         )
-        return Service(realm, types, directory, StoredPasswords(self.hasher), limits)
+        types = resource_types(realm)
+        if bridge is not None:
+            return Service(realm, types, bridge.directory, bridge.keeper, limits)
+        return Service(realm, types, self._directory(realm), StoredPasswords(self.hasher), limits)
+
+    def bridge(self, realm: Realm) -> "Bridge":
+        """The way to the Keycloak behind a realm that has one; the caller closes it. Raises Unavailable."""
+        from scimbridge.wiring.bridge import open_bridge  # noqa: PLC0415 (15 MB)
+
+        return open_bridge(
+            realm,
+            self._directory(realm),
+            self.database,
+            self.hasher,
+            self.administration.realms.secrets(realm),
+        )
+
+    def _directory(self, realm: Realm) -> Directory:
+        return SqliteDirectory(
+            self.database,
+            realm.id,
+            resource_types(realm),
+            clock=now,
+            ids=new_id,
+            scan_timeout=self.settings.scan_timeout,
+        )
 
 
 def scim_base_url(settings: Settings, realm: str) -> str:
     """Where a realm's SCIM API is, for a person to paste elsewhere."""
     return f"{settings.public_url}/realms/{realm}/scim/v2"
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    return str(uuid.uuid4())
-
-
-def new_secret() -> str:
-    """256 bits, URL-safe."""
-    return secrets.token_urlsafe(32)
-
-
-async def new_key() -> str:
-    """A private RSA key in PEM, made beside the event loop: finding primes takes 50 to 500 ms."""
-    key = await asyncio.to_thread(RSAKey.generate_key, _KEY_BITS, private=True)
-    return key.as_pem(private=True).decode()

@@ -9,8 +9,9 @@ from scimbridge.web.log import AccessLog
 from scimbridge.web.operation import Readiness
 from scimbridge.web.server import Listener
 from scimbridge.web.site import Options, Sensors, create_app
-from scimbridge.wiring.instance import Instance, new_id, now
+from scimbridge.wiring.instance import Instance
 from scimbridge.wiring.realms import LiveRealms
+from scimbridge.wiring.sources import new_id, now
 
 
 async def serve(instance: Instance, started: Callable[[Sequence[str]], None]) -> None:
@@ -36,6 +37,7 @@ async def serve(instance: Instance, started: Callable[[Sequence[str]], None]) ->
         new_id=new_id,
     )
     try:
+        realms.refresh()
         await server.serve(
             app,
             _listeners(settings),
