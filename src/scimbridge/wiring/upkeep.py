@@ -3,9 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
-from scimbridge.bridge.directory import BridgedDirectory
 from scimbridge.bridge.errors import ProvisioningError
 
 logger = logging.getLogger(__name__)
@@ -24,10 +23,20 @@ T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 
 
+class Tended(Protocol):
+    """What bridge.directory.BridgedDirectory has for it."""
+
+    async def heal(self) -> None: ...
+
+    async def sweep(self) -> object: ...
+
+    async def deliver(self) -> int: ...
+
+
 class Upkeep:
     """The work of one bridged realm in one server; `realm` is its name, for the log."""
 
-    def __init__(self, directory: BridgedDirectory, realm: str, *, queued: bool, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(self, directory: Tended, realm: str, *, queued: bool, sleep: Sleep = asyncio.sleep) -> None:
         self._directory = directory
         self._realm = realm
         self._look = _LOOK if queued else _LAZY_LOOK
