@@ -300,3 +300,19 @@ class TestFetching:
         publish(site, RSA, RSAKey.import_key(PEMS[1], {"kid": "second"}))
         site.clock.advance(minutes=10)
         assert isinstance(await enter(gate, token(site, header={"kid": None})), Unauthenticated)
+
+
+class TestKeycloakBehind:
+    """The Keycloak that a realm is written through to: its tokens are taken as its own Admin API takes them."""
+
+    async def test_a_token_with_a_role_of_its_realm_management_is_taken(self, site: Site) -> None:
+        publish(site, RSA)
+        gate = await site.open({"keycloak": {"url": ISSUER}})
+        principal = await enter(gate, token(site, aud=["realm-management", "account"]))
+        assert principal == Principal("provisioner", "provisioner", frozenset({"view-users"}))
+
+    async def test_one_without_is_told_what_is_missing(self, site: Site) -> None:
+        publish(site, RSA)
+        gate = await site.open({"keycloak": {"url": ISSUER}})
+        refusal = await enter(gate, token(site, aud="account", resource_access=None))
+        assert str(refusal) == ("The token has no role of the client realm-management: give its service account one.")

@@ -132,6 +132,8 @@ def _find(keys: Sequence[PublicKey], token: Unverified) -> PublicKey | None:
 def _check_claims(claims: Mapping[str, Any], issuer: TrustedIssuer) -> None:
     audience = claims.get("aud")
     if issuer.audience not in (audience if isinstance(audience, list) else [audience]):
+        if issuer.audience == ADMIN_CLIENT:  # Keycloak puts it there with the first role of that client
+            raise TokenRefused(f"The token has no role of the client {ADMIN_CLIENT}: give its service account one.")
         raise TokenRefused('The "aud" of the token is not this realm\'s.')
     for name, value in issuer.claims.items():
         if claims.get(name) != value:
