@@ -234,3 +234,13 @@ async def test_answers_are_not_to_be_stored(ask: Ask, acme: Tenant) -> None:
     for path in ("/realms", "/realms/acme/users", f"/realms/acme/users/{user['id']}", "/realms/nothing"):
         assert (await ask("GET", path)).headers["Cache-Control"] == "no-store"
     assert user["schemas"] == [USER]
+
+
+async def test_the_secret_of_a_realms_keycloak_goes_in_and_never_comes_out(ask: Ask) -> None:
+    keycloak = {"url": "https://kc.example.test/realms/acme", "clientId": "scimbridge", "clientSecret": "hush-hush"}
+    made = await ask("POST", "/realms", {"name": "bridged", "keycloak": keycloak})
+    assert (made.json()["keycloak"]["delivery"], made.json()["passwordPolicy"]) == ("immediate", "forward")
+    changed = await ask("PATCH", "/realms/bridged", {"keycloak": {"clientSecret": "hush again"}})
+    for answer in (made, changed, await ask("GET", "/events"), await ask("GET", "/realms/bridged")):
+        assert answer.is_success
+        assert "hush" not in answer.text
