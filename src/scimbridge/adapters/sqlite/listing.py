@@ -7,7 +7,10 @@ skipping at most 1023 entries of an index.
 # ruff: noqa: S608 (the parts are constants and attribute names from schemas, quoted; values are always bound)
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
+
+import orjson
 
 from scimbridge.adapters.sqlite import records
 from scimbridge.adapters.sqlite.cursor import Mark
@@ -16,6 +19,11 @@ from scimbridge.directory.ports import Page, Query, Record
 BLOCK_BITS = 10
 
 
+# In one row: 98 of them, which 100,000 resources fill, cost 90 us as rows and 35 so.
+_COUNTS = """
+    SELECT json_group_array(block), json_group_array(n)
+    FROM (SELECT block, n FROM block WHERE realm = ? AND type = ? ORDER BY block)
+"""
 # One more than asked for tells whether there is a next page.
 _OF_ONE_TYPE = f"""{records.SELECT} WHERE r.realm = ?1 AND r.type = ?2 AND r.seq >= (
     SELECT seq FROM resource WHERE realm = ?1 AND type = ?2 AND seq >= ?3 ORDER BY seq LIMIT 1 OFFSET ?4
@@ -34,9 +42,12 @@ def list_page(connection: sqlite3.Connection, realm: str, query: Query) -> Page:
 
 
 def _counts(connection: sqlite3.Connection, realm: str, kinds: Sequence[str]) -> list[tuple[int, int]]:
-    marks = ", ".join("?" * len(kinds))
-    sql = f"SELECT block, sum(n) FROM block WHERE realm = ? AND type IN ({marks}) GROUP BY block ORDER BY block"
-    return connection.execute(sql, (realm, *kinds)).fetchall()
+    """How many there are in each block that has any, in order."""
+    counts: Counter[int] = Counter()
+    for kind in kinds:
+        blocks, numbers = connection.execute(_COUNTS, (realm, kind)).fetchone()
+        counts.update(dict(zip(orjson.loads(blocks), orjson.loads(numbers), strict=True)))
+    return sorted(counts.items())
 
 
 def _locate(counts: Sequence[tuple[int, int]], skip: int) -> tuple[int, int]:

@@ -90,6 +90,7 @@ CREATE TABLE journal (
     removed TEXT NOT NULL,
     password INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX journal_realm ON journal (realm);
 CREATE INDEX journal_resource ON journal (realm, id);
 CREATE INDEX journal_name ON journal (realm, type, name_key) WHERE name_key IS NOT NULL;
 CREATE INDEX journal_request ON journal (realm, request_id);
