@@ -55,6 +55,8 @@ class LiveRealms:
         live = self._live.get(name)
         if live is None:
             return None
+        if live.served is None:  # a file may be in its place by now
+            live = self._live[name] = self._build(live.realm, live.sealed)
         if live.served is None:
             raise Unavailable(live.problem, headers=_RETRY)
         return live.served
@@ -80,7 +82,8 @@ class LiveRealms:
         await asyncio.gather(*self._retiring)
 
     def _keep(self, live: _Live | None, realm: Realm) -> _Live:
-        sealed = self._instance.store.access(realm.id).sealed(KEYCLOAK)
+        access = self._instance.store.access(realm.id)
+        sealed = access.sealed(KEYCLOAK) if realm.keycloak is not None else None
         if live is None:
             return self._build(realm, sealed)
         if live.served is not None and (live.realm, live.sealed) == (realm, sealed):

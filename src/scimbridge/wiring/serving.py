@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from scimbridge.adapters.sqlite.links import count_tasks
 from scimbridge.config import Settings
 from scimbridge.web import log, server
 from scimbridge.web.log import AccessLog
@@ -61,7 +63,7 @@ def _listeners(settings: Settings) -> Sequence[Listener]:
 
 
 def _sensors(instance: Instance, realms: LiveRealms) -> Sensors:
-    throttle, hasher = realms.throttle, instance.hasher
+    throttle, hasher, database = realms.throttle, instance.hasher, instance.database
     return Sensors(
         counters={
             "scimbridge_authentication_failures": ("Credentials that were not good.", lambda: throttle.failed),
@@ -71,5 +73,10 @@ def _sensors(instance: Instance, realms: LiveRealms) -> Sensors:
         gauges={
             "scimbridge_authentication_waiting": ("Refusals that wait to be answered.", lambda: throttle.waiting),
             "scimbridge_passwords_waiting": ("Passwords that wait to be hashed.", lambda: hasher.waiting),
+            "scimbridge_tasks_waiting": (
+                "Changes that wait to be delivered.",
+                partial(count_tasks, database, "waiting"),
+            ),
+            "scimbridge_tasks_failed": ("Changes that Keycloak refused.", partial(count_tasks, database, "failed")),
         },
     )

@@ -123,6 +123,13 @@ class SqliteLedger:
         return await self._database.write(lambda connection: connection.execute(sql, values).lastrowid or 0)
 
 
+def count_tasks(database: Database, state: str) -> int:
+    """Of all realms, `waiting` or `failed`."""
+    sql = "SELECT count(*) FROM task WHERE state = ?"
+    count: int = database.reader.execute(sql, (state,)).fetchone()[0]
+    return count
+
+
 def _task(*row: object) -> Task:
     *fields, joined, left = row
     return Task._make([*fields, _ids(joined), _ids(left)])
