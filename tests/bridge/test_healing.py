@@ -13,7 +13,9 @@ from scimbridge.scim.errors import Unavailable
 from .conftest import USER, Site, group, user
 from .fake import Once, always
 
-WRITES = frozenset({"create", "update", "delete", "begin", "settle", "put_link", "drop_link"})
+WRITES = frozenset(
+    {"create", "update", "delete", "begin", "settle", "put_link", "drop_link", "enqueue", "finish", "retry_later"}
+)
 CALLS = frozenset(
     {"create_account", "update_account", "delete_account", "end_access", "join", "leave", "move_group"}
     | {"create_group", "rename_group", "delete_group", "link_identity", "get_account", "get_group"}
@@ -47,7 +49,8 @@ class Plan:
 
     async def run(self, call: Callable[[], Awaitable[Any]]) -> Any:
         self.left -= 1
-        if self.left == 0 and not self._after:
+        is_dead = self.left < 0 and isinstance(self._error, Killed)
+        if is_dead or (self.left == 0 and not self._after):
             raise self._error
         result = await call()
         if self.left == 0:
@@ -59,6 +62,11 @@ async def prepare(site: Site) -> dict[str, Record]:
     people = {name: await site.user(name, title="Engineer") for name in ("ada", "bo", "cy")}
     crew = await site.group("crew", [people["ada"].id, people["bo"].id])
     return people | {"crew": crew, "team": await site.group("team")}
+
+
+async def deliver(site: Site) -> None:
+    while await site.directory.deliver():
+        pass
 
 
 Write = Callable[[Site, dict[str, Record]], Awaitable[Any]]
@@ -122,6 +130,37 @@ async def test_a_keycloak_that_stops_answering_at_any_moment_is_healed_without_a
         await site.require_agreement()
         moment += 1
     assert moment > 1
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_process_killed_at_any_moment_of_a_delivery_leaves_what_the_next_one_finishes(
+    scene: str, after: bool
+) -> None:
+    moment = 1
+    while True:
+        site = Site(delivery="queued")
+        known = await prepare(site)
+        await deliver(site)
+        plan = Plan(moment, Killed(), after=after)
+        keycloak, local, ledger = site.keycloak, site.local, site.ledger
+        site.keycloak = Failing(keycloak, CALLS, plan)  # type: ignore[assignment]
+        site.local = Failing(local, WRITES, plan)  # type: ignore[assignment]
+        site.ledger = Failing(ledger, WRITES, plan)  # type: ignore[assignment]
+        site.restarted()
+        with suppress(Killed):
+            await SCENES[scene](site, known)
+            await deliver(site)
+        site.keycloak, site.local, site.ledger = keycloak, local, ledger
+        site.restarted()
+        await site.directory.heal()
+        await deliver(site)
+        assert await site.ledger.tasks() == []
+        await site.require_agreement()
+        if plan.left > 0:
+            break
+        moment += 1
+    assert moment > 4
 
 
 async def test_a_create_that_nobody_was_told_of_is_what_the_next_try_of_it_gets(site: Site) -> None:

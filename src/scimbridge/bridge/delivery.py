@@ -15,12 +15,13 @@ import orjson
 
 from scimbridge.bridge.accounts import Accounts
 from scimbridge.bridge.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
-from scimbridge.bridge.intents import Moved
+from scimbridge.bridge.healing import Healing
+from scimbridge.bridge.intents import Intents, Moved
 from scimbridge.bridge.kinds import Kind, difference, recorded, snapshot
 from scimbridge.bridge.locks import Locks, name_key
 from scimbridge.bridge.members import Delta, Memberships
 from scimbridge.bridge.mirror import Mirror
-from scimbridge.bridge.ports import Link, Task
+from scimbridge.bridge.ports import Intent, Link, Task
 from scimbridge.bridge.refusals import refusal
 from scimbridge.bridge.sides import Sides
 from scimbridge.bridge.writes import noted, require_writable, unmoved
@@ -47,6 +48,8 @@ class Delivery:
     accounts: Accounts
     memberships: Memberships
     mirror: Mirror
+    intents: Intents
+    healing: Healing
     locks: Locks
     ids: Callable[[], str]
 
@@ -86,7 +89,8 @@ class Delivery:
     async def deliver_due(self) -> int:
         """Takes up the tasks that are due, several resources at a time; how many there were."""
         tasks = await self.sides.ledger.next_tasks(self.sides.now(), self.sides.setting.pool_size)
-        await asyncio.gather(*(self._deliver(task) for task in tasks))
+        await asyncio.gather(*(self._deliver(task) for task in tasks if not task.joined))
+        await asyncio.gather(*(self._deliver(task) for task in tasks if task.joined))  # their members are there by now
         return len(tasks)
 
     async def _change(
@@ -132,6 +136,7 @@ class Delivery:
         ledger = self.sides.ledger
         async with self.locks.of(task.id):
             try:
+                await self.healing.settle(task.id)
                 await self._perform(task)
             except TargetRefused as refused:
                 await ledger.fail(task.sequence, refusal(refused).detail)
@@ -144,16 +149,14 @@ class Delivery:
 
     async def _perform(self, task: Task) -> None:
         kind, link = self.kinds[task.type], self.sides.ledger.link(task.id)
-        if task.operation == "delete":
-            if link is not None:
+        record = self.sides.local.get(task.type, task.id)
+        if record is None:
+            if link is not None and task.operation == "delete":
                 await kind.remove(link.target)
                 await self.sides.ledger.drop_link(task.id)
             return
-        record = self.sides.local.get(task.type, task.id)
-        if record is None:
-            return
         password = Password(task.password) if task.password else None
-        delta = Delta(task.joined, task.left)
+        delta = await self.memberships.places(record, [*task.joined, *task.left])
         if link is None:
             link = await self._begin(kind, record, delta, password)
             if link is None:
@@ -162,9 +165,15 @@ class Delivery:
 
     async def _begin(self, kind: Kind, record: Record, delta: Delta, password: Password | None) -> Link | None:
         """Makes what is not there yet; a link is given if it was there and is still to be changed."""
-        document = orjson.loads(record.document)
+        document, now = orjson.loads(record.document), self.sides.now()
+        name, text = str(document[self.types.by_name[record.type].naming]), record.document.decode()
+        self.memberships.require_linked(delta)
         try:
-            target = await kind.make(document, delta, password)
+            intent = Intent(0, now, "create", record.type, record.id, name, text, delta.joined)
+            async with self.intents.carry(intent) as outcome:
+                target = await kind.make(document, Delta(delta.joined), password)
+                made = snapshot(kind.desired(document))
+                outcome.link = Link(record.type, record.id, target, "managed", now, made)
         except TargetRefused as refused:
             adopted = (
                 await self.accounts.find_adoptable(document) if refused.conflict and record.type == "User" else None
@@ -172,7 +181,6 @@ class Delivery:
             if adopted is None:
                 raise
             return await self.mirror.link(record, adopted.id, self.accounts.mapping.actual(adopted))
-        await self.mirror.link(record, target, kind.desired(document))
         return None
 
     async def _push(self, kind: Kind, link: Link, record: Record, delta: Delta, password: Password | None) -> None:

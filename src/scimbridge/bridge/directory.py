@@ -88,7 +88,9 @@ class BridgedDirectory:
             self._freshness,
             self._locks,
         )
-        self._delivery = Delivery(sides, types, kinds, accounts, memberships, self._mirror, self._locks, ids)
+        self._delivery = Delivery(
+            sides, types, kinds, accounts, memberships, self._mirror, self._intents, self._healing, self._locks, ids
+        )
         self._report = Report(sides, accounts, groups, self._freshness)
         self._sweep = Sweep(sides, kinds, accounts, memberships, self._mirror, self._freshness, self._locks, sleep)
 

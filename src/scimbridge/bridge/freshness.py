@@ -61,6 +61,8 @@ class Freshness:
         kind = self._kinds[link.type]
         document = orjson.loads(record.document)
         desired, before = kind.desired(document), recorded(link)
+        if "protected" in before and "protected" not in actual:
+            before = {}  # until now nothing of it was taken over
         changed = [
             path for path, value in desired.items() if actual[path] != value and actual[path] != before.get(path)
         ]

@@ -12,7 +12,17 @@ from scimbridge.bridge.locks import Locks
 from scimbridge.bridge.members import Delta
 from scimbridge.bridge.ports import Intent, Link
 from scimbridge.bridge.sides import Sides
-from scimbridge.directory.ports import Actor, AddMembers, Change, MemberChange, New, Record, RemoveMembers, Taken
+from scimbridge.directory.ports import (
+    Actor,
+    AddMembers,
+    Change,
+    Document,
+    MemberChange,
+    New,
+    Record,
+    RemoveMembers,
+    Taken,
+)
 
 HEALING = Actor("scimbridge-healing")
 
@@ -64,6 +74,9 @@ class Healing:
         if link is not None and link.state == "managed":
             return
         document = orjson.loads(intent.document)
+        if intent.id:
+            await self._finish_delivery(kind, intent, target, document)
+            return
         record = self._sides.local.get(intent.type, target)
         if record is None:
             try:
@@ -77,6 +90,14 @@ class Healing:
         await self._sides.ledger.put_link(made)
         if intent.joined:
             await self._finish_change(kind, intent, made, record)
+
+    async def _finish_delivery(self, kind: Kind, intent: Intent, target: str, document: Document) -> None:
+        """The same for what was here first: it is linked, or deleted there if it was deleted here."""
+        if self._sides.local.get(intent.type, intent.id) is None:
+            await kind.remove(target)
+            return
+        made = Link(intent.type, intent.id, target, "managed", self._sides.now(), snapshot(kind.desired(document)))
+        await self._sides.ledger.put_link(made)
 
     async def _finish_change(self, kind: Kind, intent: Intent, link: Link, record: Record) -> None:
         """Rolls forward what is true there; takes back what is not, or only half."""

@@ -79,4 +79,5 @@ class Intents:
 
 
 def key_of(intent: Intent) -> str:
-    return name_key(intent.type, intent.name) if intent.operation == "create" else intent.id
+    """The lock of the resource, or of the name of one that has no id yet."""
+    return intent.id or name_key(intent.type, intent.name)

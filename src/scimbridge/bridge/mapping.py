@@ -105,19 +105,25 @@ class AccountMapping:
 
 def _address(document: Mapping[str, Any]) -> str:
     """The primary address, or the first."""
+    return str(_counting(document).get("value", ""))
+
+
+def _counting(document: Mapping[str, Any]) -> Mapping[str, Any]:
     emails = [email for email in document.get("emails") or () if email.get("value")]
-    chosen = next((email for email in emails if email.get("primary")), emails[0] if emails else {})
-    return str(chosen.get("value", ""))
+    return next((email for email in emails if email.get("primary")), emails[0] if emails else {})
 
 
 def _with_address(document: Document, address: str) -> Document:
-    """The document with this as the address that counts; "" takes that one out."""
-    present = _address(document)
-    emails = [dict(email) for email in document.get("emails") or ()]
-    others = [email for email in emails if email.get("value") not in (present, address)]
-    for email in others:
-        email.pop("primary", None)
-    was = next((email for email in emails if email.get("value") in (address, present)), {})
-    chosen = [{"type": "work", **was, "value": address, "primary": True}] if address else []
+    """The document with this as the address that counts: one that it has, or one in place of that which counted.
+
+    "" takes that one out.
+    """
+    emails = document.get("emails") or []
+    counting = _counting(document)
+    chosen = next((email for email in emails if str(email.get("value", "")).lower() == address.lower()), counting)
+    others = [
+        {name: value for name, value in email.items() if name != "primary"} for email in emails if email is not chosen
+    ]
+    first = [{"type": "work", **chosen, "value": address, "primary": True}] if address else []
     rest = {name: value for name, value in document.items() if name != "emails"}
-    return {**document, "emails": chosen + others} if chosen or others else rest
+    return {**document, "emails": first + others} if first or others else rest

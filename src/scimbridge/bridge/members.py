@@ -59,6 +59,11 @@ class Memberships:
                 self._require_tree(id_, group)
         return Delta(tuple(joined), tuple(id_ for id_ in before if id_ not in after))
 
+    async def places(self, group: Record, ids: Sequence[str]) -> Delta:
+        """Which of these ids are members now, and which are not."""
+        present = await members_among(self._sides.local, group.id, ids) if ids else {}
+        return Delta(tuple(present), tuple(id_ for id_ in ids if id_ not in present))
+
     def require_linked(self, delta: Delta) -> None:
         """Raises TargetUnavailable for a member that has not been delivered yet."""
         links = self._sides.ledger.links(delta.joined)
@@ -107,9 +112,15 @@ class Memberships:
 
     def _leaving(self, member: Link, group: Link) -> "Call":
         target = self._sides.target
-        if member.type == "Group":
-            return lambda: target.move_group(member.target, "")
-        return lambda: target.leave(member.target, group.target)
+        if member.type != "Group":
+            return lambda: target.leave(member.target, group.target)
+
+        async def move_to_the_top() -> None:
+            child = await target.get_group(member.target)
+            if child is not None and child.parent == group.target:  # else it is in another one by now
+                await target.move_group(member.target, "")
+
+        return move_to_the_top
 
     def _unknown(self, changes: Sequence[MemberChange]) -> list[str]:
         wanted = [id_ for change in changes if isinstance(change, AddMembers | ReplaceMembers) for id_ in change.ids]

@@ -138,7 +138,7 @@ class Intent(NamedTuple):
     """A write that was about to be made there: durable before the first call, settled after our own commit.
 
     `document` is the resource as it is to be (JSON, no password; "" = as it is). `joined`, `left`: ids of the members
-    that come and go. `target`: its id there, "" on create.
+    that come and go. `target`: its id there, "" on create. `id` is "" too on create, unless delivery is queued.
     """
 
     sequence: int

@@ -1,0 +1,43 @@
+"""What becomes of a password on its way to Keycloak (bridge/passwords.py)."""
+
+import pytest
+
+from scimbridge.access.realm import Keycloak
+from scimbridge.bridge.passwords import ForwardedPasswords
+from scimbridge.directory.ports import Password
+
+HASHED, CLEAR = Password("$argon2id$x"), Password("", clear="x")
+
+
+class FixedHasher:
+    async def hash(self, password: str) -> str:
+        return f"$argon2id${password}"
+
+    async def verify(self, encoded: str, password: str) -> bool:
+        return encoded == f"$argon2id${password}"
+
+
+@pytest.mark.parametrize(
+    ("credential", "delivery", "policy", "kept"),
+    [
+        ("hashed", "immediate", True, HASHED),
+        ("plain", "immediate", False, CLEAR),
+        ("auto", "immediate", True, CLEAR),
+        ("auto", "immediate", False, HASHED),
+        ("auto", "queued", True, HASHED),
+        ("plain", "queued", True, HASHED),
+    ],
+)
+async def test_a_password_is_sent_as_the_realm_says_and_never_queued_in_clear(
+    credential: str, delivery: str, policy: bool, kept: Password
+) -> None:
+    setting = Keycloak("https://kc.example.test/realms/acme", credential=credential, delivery=delivery)  # type: ignore[arg-type]
+
+    async def has_policy() -> bool:
+        return policy
+
+    assert await ForwardedPasswords(setting, FixedHasher(), has_policy).keep("x") == kept
+
+
+def test_a_clear_password_does_not_show() -> None:
+    assert "secret" not in repr(Password("", clear="secret"))
