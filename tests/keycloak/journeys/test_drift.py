@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .bridged import Bridged, bridged, check_agreement, journal
+from e2e.server import running
+
+from .bridged import Bridged, bridged, check_agreement, journal, wait_until
 from .console import KeycloakRealm
 
 pytestmark = pytest.mark.slow
@@ -75,13 +77,18 @@ def test_a_group_that_was_renamed_or_deleted_there_is_noticed(bridge: Bridged) -
     assert bridge.scim("GET", f"/Groups/{gone}").status_code == 404
 
 
-def test_a_membership_that_was_taken_away_there_is_given_back(bridge: Bridged) -> None:
-    user = bridge.create("drift.member@example.test")["id"]
+def test_a_membership_that_was_taken_away_there_is_given_back_by_the_sweep(
+    bridge: Bridged, behind: KeycloakRealm
+) -> None:
+    """It runs when a server starts."""
+    user, extra = (bridge.create(f"drift.{name}@example.test")["id"] for name in ("member", "extra"))
     group = bridge.scim("POST", "/Groups", {"displayName": "drift-members", "members": [{"value": user}]}).json()["id"]
-    bridge.behind.request("DELETE", f"/users/{user}/groups/{group}")
-    members = bridge.scim("GET", f"/Groups/{group}").json()["members"]
-    assert [member["value"] for member in members] == [user]
-    assert bridge.behind.members(group) == {user}
+    behind.request("DELETE", f"/users/{user}/groups/{group}")
+    behind.request("PUT", f"/users/{extra}/groups/{group}")
+    report = json.loads(bridge.installation.command("drift", bridge.name, "--json"))
+    assert [row["attribute"] for row in report if row["id"] == group] == ["members"]
+    with running(bridge.installation):
+        wait_until(lambda: behind.members(group) == {user}, "the sweep has been there")
 
 
 def test_the_report_shows_desired_recorded_and_actual(bridge: Bridged) -> None:

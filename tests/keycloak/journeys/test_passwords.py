@@ -1,5 +1,6 @@
 """The password that came in the SCIM create signs the person in at Keycloak, and deactivation ends that for good."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,9 @@ def bridge(
 
 
 @pytest.fixture
-def name(request: pytest.FixtureRequest) -> str:
+def name() -> str:
     """A person of its own for each test."""
-    return f"{request.node.nodeid.rpartition('::')[2][5:].translate(str.maketrans('_[]', '-..'))}@example.test"
+    return f"person.{uuid.uuid4().hex[:8]}@example.test"
 
 
 def test_the_password_of_the_create_signs_in(bridge: Bridged, name: str) -> None:
