@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from scimbridge.bridge.errors import TargetUnavailable
-from scimbridge.directory.ports import AddMembers, Password, Record, RemoveMembers, ReplaceMembers, Taken
+from scimbridge.directory.ports import AddMembers, Change, Password, Record, RemoveMembers, ReplaceMembers, Taken
 from scimbridge.scim.errors import Unavailable
 
-from .conftest import USER, Site, group, user
+from .conftest import OKTA, USER, Site, group, user
 from .fake import Once, always
 
 WRITES = frozenset(
@@ -202,6 +202,36 @@ async def test_an_account_made_differently_at_the_same_time_is_not_taken_for_our
     site.keycloak.add_account("ada", last_name="Other", created=int(site.time.timestamp() * 1000))
     await site.directory.heal()
     assert site.local.lookup("User", "ada") is None
+
+
+async def test_healing_leaves_alone_what_is_under_way_in_this_process(site: Site) -> None:
+    ada = await site.user("ada")
+    await site.directory.heal()
+    healed: list[int] = []
+
+    async def pause(name: str) -> None:
+        if name == "update_account":
+            await site.directory.heal()
+            healed.append(len(await site.ledger.open_intents()))
+
+    site.keycloak.pause = pause
+    await site.change(ada, user("ada", title="Boss"))
+    assert healed == [1]
+    await site.require_agreement()
+
+
+async def test_healing_takes_up_what_another_process_left_long_ago_and_not_what_it_is_at(site: Site) -> None:
+    other = site.directory
+    await site.restarted().heal()
+    ada = await site.user("ada")
+    site.keycloak.fail = Once("update_account", TargetUnavailable("connection reset"))
+    with pytest.raises(Unavailable):
+        await other.update("User", ada.id, lambda _: Change(user("ada", title="Boss")), OKTA)
+    await site.directory.heal()
+    assert len(await site.ledger.open_intents()) == 1
+    site.later(601)
+    await site.directory.heal()
+    await site.require_agreement()
 
 
 async def test_an_intent_stays_open_while_keycloak_cannot_be_asked(site: Site) -> None:

@@ -120,5 +120,5 @@ def test_of_many_values_those_stay_whose_text_does() -> None:
 
 @pytest.mark.parametrize("path", ["nope", "name", "emails", "phoneNumbers.nope", "urn:x:y:z", "title.", "]"])
 def test_a_path_that_leads_to_no_text_is_refused_when_the_realm_is_set_up(path: str) -> None:
-    with pytest.raises(ValueError, match="attribute|values"):
+    with pytest.raises(ValueError, match=r"attribute|values"):
         compile_path(path, KIND)

@@ -3,8 +3,10 @@
 import pytest
 
 from scimbridge.access.realm import Keycloak
+from scimbridge.bridge.errors import TargetUnavailable
 from scimbridge.bridge.passwords import ForwardedPasswords
 from scimbridge.directory.ports import Password
+from scimbridge.scim.errors import Unavailable
 
 HASHED, CLEAR = Password("$argon2id$x"), Password("", clear="x")
 
@@ -37,6 +39,14 @@ async def test_a_password_is_sent_as_the_realm_says_and_never_queued_in_clear(
         return policy
 
     assert await ForwardedPasswords(setting, FixedHasher(), has_policy).keep("x") == kept
+
+
+async def test_a_keycloak_that_cannot_say_whether_it_has_a_policy_is_503() -> None:
+    async def has_policy() -> bool:
+        raise TargetUnavailable("no answer")
+
+    with pytest.raises(Unavailable):
+        await ForwardedPasswords(Keycloak("https://kc.example.test/realms/acme"), FixedHasher(), has_policy).keep("x")
 
 
 def test_a_clear_password_does_not_show() -> None:

@@ -72,7 +72,7 @@ class BridgedDirectory:
         memberships = Memberships(sides)
         accounts, groups = Accounts(sides, types.by_name["User"]), Groups(target, memberships)
         kinds: Mapping[str, Kind] = {"User": accounts, "Group": groups}
-        self._intents = Intents(ledger)
+        self._intents = Intents(ledger, clock)
         self._healing = Healing(sides, kinds, self._intents, self._locks)
         self._freshness = Freshness(sides, kinds)
         self._mirror = Mirror(sides, types, accounts)

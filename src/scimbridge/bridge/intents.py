@@ -1,18 +1,24 @@
 """Intents that are open: durable before the first call there, settled once our own commit stands."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from scimbridge.bridge.errors import TargetRefused
 from scimbridge.bridge.locks import name_key
 from scimbridge.bridge.ports import Intent, Ledger, Link
+from scimbridge.directory.documents import timestamp
 from scimbridge.directory.ports import Taken, UnknownMembers
 from scimbridge.scim.errors import ScimError
 
 
 class Moved(Exception):  # noqa: N818
     """The resource here is not any more what the change was made from; all that was done there is undone."""
+
+
+# What another process began so long ago it is not at any more.
+_LONGEST_WRITE = timedelta(minutes=10)
 
 
 @dataclass(slots=True)
@@ -26,16 +32,21 @@ class Outcome:
 class Intents:
     """Those of one realm that this process knows of, by the lock that their healing needs."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, clock: Callable[[], datetime]) -> None:
         self._ledger = ledger
+        self._clock = clock
         self._open: dict[str, list[Intent]] = {}
+        self._under_way: set[int] = set()
+        self._is_loaded = False
 
     async def load(self) -> None:
-        """Takes up what an earlier process left open."""
-        known = {intent.sequence for intents in self._open.values() for intent in intents}
+        """Takes up what an earlier process left open; after the first time, what another one left long ago."""
+        known = {intent.sequence for intents in self._open.values() for intent in intents} | self._under_way
+        latest = timestamp(self._clock() - _LONGEST_WRITE) if self._is_loaded else "9"
         for intent in await self._ledger.open_intents():
-            if intent.sequence not in known:
+            if intent.sequence not in known and intent.time < latest:
                 self._keep(intent)
+        self._is_loaded = True
 
     @property
     def locks(self) -> Sequence[str]:
@@ -54,15 +65,18 @@ class Intents:
         """
         begun = intent._replace(sequence=await self._ledger.begin(intent))
         outcome = Outcome()
+        self._under_way.add(begun.sequence)
         try:
             yield outcome
+            await self._ledger.settle(begun.sequence, link=outcome.link, unlinked=outcome.unlinked)
         except (TargetRefused, Taken, UnknownMembers, ScimError, Moved):
             await self._ledger.settle(begun.sequence)
             raise
         except BaseException:
             self._keep(begun)
             raise
-        await self._ledger.settle(begun.sequence, link=outcome.link, unlinked=outcome.unlinked)
+        finally:
+            self._under_way.discard(begun.sequence)
 
     async def settle(self, intent: Intent) -> None:
         """A healed one."""

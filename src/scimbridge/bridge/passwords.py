@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from scimbridge.access.realm import Keycloak
+from scimbridge.bridge.refusals import refusals
 from scimbridge.directory.passwords import Hasher
 from scimbridge.directory.ports import Password
 
@@ -24,8 +25,10 @@ class ForwardedPasswords:
         self._has_policy = has_policy
 
     async def keep(self, password: str) -> Password:
-        """Raises ProvisioningError if it has to be asked whether there is a policy."""
-        if await self._is_plain():
+        """Raises Unavailable if it has to be asked whether there is a policy, and cannot."""
+        with refusals():
+            plain = await self._is_plain()
+        if plain:
             return Password("", clear=password)
         return Password(await self._hasher.hash(password))
 
