@@ -1,0 +1,138 @@
+"""Who is not to be touched: administrators and service accounts, as Keycloak's native SCIM server has it.
+
+An administrator holds a role of `realm-management`, directly, by a composite role or by a group. Asking for each user
+would double every write, so the holders of all such roles are listed once a minute: 20 roles, about 60 ms.
+Needs `view-clients`; without it only what groups give away is seen, which `preflight` complains about.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple
+
+from scimbridge.adapters.keycloak.address import segment
+from scimbridge.adapters.keycloak.client import Client
+from scimbridge.adapters.keycloak.pages import pages
+from scimbridge.adapters.keycloak.representations import as_list
+from scimbridge.bridge.errors import TargetRefused
+
+logger = logging.getLogger(__name__)
+
+_SECONDS: Final = 60.0
+# Of the master realm, which has no `realm-management` but a client for each realm, and two roles of its own.
+_MASTER, _MASTER_ROLES = "master", ("admin", "create-realm")
+SERVICE_ACCOUNT: Final = "service-account-"
+
+
+class Holders(NamedTuple):
+    """Ids of the users, and of the groups, that have an admin role."""
+
+    accounts: frozenset[str]
+    groups: frozenset[str]
+
+
+class Protection:
+    """`clock` in seconds, monotonic."""
+
+    def __init__(self, client: Client, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._clock = clock
+        self._holders = Holders(frozenset(), frozenset())
+        self._until = float("-inf")
+        self._reading = asyncio.Lock()
+        self._warned = False
+
+    async def holders(self) -> Holders:
+        """As of a minute ago at most."""
+        if self._clock() < self._until:
+            return self._holders
+        async with self._reading:
+            if self._clock() >= self._until:
+                asked = self._clock()
+                self._holders = await self._read()
+                self._until = asked + _SECONDS
+        return self._holders
+
+    async def is_service_account(self, user: Any) -> bool:
+        """The representation does not say it, but searches leave service accounts out."""
+        name = user.get("username", "")
+        if not name.startswith(SERVICE_ACCOUNT):
+            return False
+        found = as_list(await self._client.get("/users", {"search": name, "exact": "true"}))
+        return all(other.get("id") != user.get("id") for other in found)
+
+    async def check_account(self, id: str) -> None:  # noqa: A002
+        if id in (await self.holders()).accounts:
+            raise TargetRefused("an administrator there is not touched.", forbidden=True)
+
+    async def check_group(self, id: str) -> None:  # noqa: A002
+        if id in (await self.holders()).groups:
+            raise TargetRefused("a group that makes its members administrators there is not touched.", forbidden=True)
+
+    async def _read(self) -> Holders:
+        try:
+            paths = await self._role_paths()
+        except TargetRefused as refused:
+            if not refused.forbidden:
+                raise
+            if not self._warned:
+                logger.warning(
+                    "Administrators of %s are not protected: the service account needs the role "
+                    "view-clients of realm-management",
+                    self._client.address.public,
+                )
+                self._warned = True
+            return Holders(frozenset(), frozenset())
+        accounts: set[str] = set()
+        groups: set[str] = set()
+        for path in paths:
+            accounts |= await self._ids(f"{path}/users")
+            groups |= await self._ids(f"{path}/groups")
+        below = await self._with_children(groups)
+        for group in below:
+            accounts |= await self._ids(f"/groups/{segment(group)}/members")
+        return Holders(frozenset(accounts), frozenset(below))
+
+    async def _role_paths(self) -> list[str]:
+        """Where the roles are that make an administrator: those of the admin clients, and composites of them."""
+        clients = as_list(await self._client.get("/clients"))
+        master = self._client.address.realm == _MASTER
+        roles: dict[str, str] = {}
+        admin: set[str] = set()
+        composites: dict[str, bool] = {}
+        for client in clients:
+            name, path = client["clientId"], f"/clients/{segment(client['id'])}/roles"
+            held = as_list(await self._client.get(path))
+            roles |= {role["id"]: f"{path}/{segment(role['name'])}" for role in held}
+            composites |= {role["id"]: role["composite"] for role in held}
+            if name == "realm-management" or (master and name.endswith("-realm")):
+                admin |= {role["id"] for role in held}
+        for role in as_list(await self._client.get("/roles")):
+            roles[role["id"]] = f"/roles/{segment(role['name'])}"
+            composites[role["id"]] = role["composite"]
+            if master and role["name"] in _MASTER_ROLES:
+                admin.add(role["id"])
+        admin |= await self._composed_of(admin, [id_ for id_, composite in composites.items() if composite])
+        return [roles[id_] for id_ in admin]
+
+    async def _composed_of(self, admin: set[str], composites: Iterable[str]) -> set[str]:
+        parts = {
+            id_: {part["id"] for part in as_list(await self._client.get(f"/roles-by-id/{segment(id_)}/composites"))}
+            for id_ in composites
+        }
+        found = set(admin)
+        while more := {id_ for id_, contained in parts.items() if id_ not in found and contained & found}:
+            found |= more
+        return found
+
+    async def _ids(self, path: str) -> set[str]:
+        parameters = {"briefRepresentation": "true"}
+        return {item["id"] async for page in pages(self._client, path, parameters) for item in page}
+
+    async def _with_children(self, groups: set[str]) -> set[str]:
+        found, waiting = set(groups), list(groups)
+        while waiting:
+            children = await self._ids(f"/groups/{segment(waiting.pop())}/children") - found
+            found |= children
+            waiting += children
+        return found
