@@ -68,12 +68,13 @@ async def test_users_of_the_extension_are_managed_and_its_issuer_is_trusted() ->
                 "roles": ["manage-users", "view-users", "query-users", "query-groups"],
             }
         ],
-        "keycloak": {"identityProvider": "okta"},
+        "keycloak": {"identityProvider": "okta", "only": "role:scim-managed"},
     }
     assert [(step.subject, step.outcome) for step in found.steps] == [
         ("token issuer", "carried over"),
         ("identity provider", "carried over"),
         ("users", "carried over"),
+        ("other users", "carried over"),
     ]
 
 
@@ -95,16 +96,22 @@ async def test_what_cannot_be_carried_over_is_said(
     found = await plan(FakeFormer(attributes, held=()))
     step = next(step for step in found.steps if step.subject == subject)
     assert (step.outcome, words in step.text) == (outcome, True)
-    assert found.change == {}
+    assert found.change == {"keycloak": {"only": "role:scim-managed"}}
     assert "argon2" not in repr(found.steps)
 
 
 async def test_what_is_set_already_stays() -> None:
     former = FakeFormer(EXTERNAL | {"scim.link.idp": "true", "scim.identity.provider.alias": "okta"})
-    setting = SETTING.__class__(SETTING.url, identity_provider="okta")
+    setting = Keycloak(SETTING.url, identity_provider="okta")
     found = await plan(former, setting, [{"issuer": EXTERNAL["scim.external.issuer"]}])
     assert found.change == {}
     assert [step.outcome for step in found.steps] == ["as it is"] * 3
+
+
+async def test_a_limit_that_is_set_stays() -> None:
+    setting = Keycloak(SETTING.url, only="group:/okta")
+    found = await plan(FakeFormer(held=("1",)), setting)
+    assert (found.change, found.managed) == ({}, ("1",))
 
 
 async def test_native_attributes_are_mapped_and_its_clients_go_on() -> None:

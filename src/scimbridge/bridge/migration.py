@@ -67,7 +67,7 @@ async def make_plan(
     if extension or held is not None:
         sources.append("keycloak-scim-server")
         steps += _extension_steps(extension, setting, issuers, change)
-        steps.append(_users(held))
+        steps += _users(held, setting, change)
     if realm.get("scimApiEnabled"):
         sources.append("Keycloak's own SCIM server")
         steps += _native_steps(await former.profile(), await former.scim_clients(), setting, user, change)
@@ -79,13 +79,16 @@ def _extension_settings(realm: Mapping[str, Any]) -> Mapping[str, str]:
     return {name: value for name, value in attributes.items() if name.startswith("scim.") and value}
 
 
-def _users(held: Sequence[str] | None) -> Step:
+def _users(held: Sequence[str] | None, setting: Keycloak, change: dict[str, Any]) -> Sequence[Step]:
     if held is None:
-        text = (
-            f"there is no role {MANAGED_ROLE}, so none was provisioned; all are shown, and taken over when written to"
-        )
-        return Step("users", "as it is", text)
-    return Step("users", "carried over", f"{len(held)} with role {MANAGED_ROLE} are managed, the others are shown")
+        text = f"no role {MANAGED_ROLE}, so none was provisioned; all are shown, and taken over when written to"
+        return [Step("users", "as it is", text)]
+    users = Step("users", "carried over", f"{len(held)} with role {MANAGED_ROLE} are managed from now on")
+    only = f"role:{MANAGED_ROLE}"
+    if setting.only in (only, ""):
+        change.setdefault("keycloak", {})["only"] = only
+        return [users, Step("other users", "carried over", "stay unseen, as with the extension; --only '' shows them")]
+    return [users, Step("other users", "as it is", f"seen are those of {setting.only}")]
 
 
 def _extension_steps(

@@ -48,9 +48,9 @@ def open_bridge(realm: Realm, local: Directory, database: Database, hasher: Argo
     try:
         client = Client(setting, secret, caller=callers_token(setting.url))
         relay = KeycloakRelay(setting)
+        target = KeycloakTarget(client, setting)
     except ValueError as error:
         raise Unavailable(str(error)) from None
-    target = KeycloakTarget(client, setting)
     ledger = SqliteLedger(database, realm.id)
     directory = BridgedDirectory(local, target, ledger, resource_types(realm), setting, clock=now, ids=new_id)
     keeper = ForwardedPasswords(setting, hasher.at_cost(MEMORY_KIB, PASSES), target.has_password_policy)
