@@ -118,7 +118,7 @@ class FakeKeycloak:
 
     async def find_group(self, name: str) -> TargetGroup | None:
         await self._call("find_group")
-        found = [group for group in self.groups_by_id.values() if not group.parent and _same(group.name, name)]
+        found = [group for group in self.groups_by_id.values() if _same(group.name, name)]
         return found[0] if len(found) == 1 else None
 
     async def groups(self) -> AsyncIterator[TargetGroup]:

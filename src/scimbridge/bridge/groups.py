@@ -72,9 +72,11 @@ class Groups:
         return await self._memberships.hold(link, delta)
 
     async def find_made(self, intent: Intent) -> str | None:
-        group = await self._target.find_group(intent.name)
-        return None if group is None else group.id
+        return await self._at_the_top(intent.name)
 
     async def find(self, document: Mapping[str, Any]) -> str | None:
-        group = await self._target.find_group(document["displayName"])
-        return None if group is None else group.id
+        return await self._at_the_top(document["displayName"])
+
+    async def _at_the_top(self, name: str) -> str | None:
+        group = await self._target.find_group(name)
+        return group.id if group is not None and group.name == name and not group.parent else None

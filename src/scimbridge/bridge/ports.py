@@ -92,7 +92,7 @@ class Target(Protocol):
     async def get_group(self, id: str) -> TargetGroup | None: ...  # noqa: A002
 
     async def find_group(self, name: str) -> TargetGroup | None:
-        """A top-level group by its name, without regard to case as ours; None also if several match."""
+        """A group by its name, wherever it is, without regard to case as ours; None also if several match."""
 
     def groups(self) -> AsyncIterator[TargetGroup]:
         """All of them, parents before children."""
