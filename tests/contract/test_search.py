@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from scim.truth import GROUP_QUESTIONS, GROUPS, ORDERS, TYPES, USER_QUESTIONS, USERS, Order, Question, fill
+from scimbridge.adapters.memory.directory import MemoryDirectory
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
-from scimbridge.directory.ports import New, Query, SearchTimeout
+from scimbridge.directory.ports import Directory, Document, New, Query, SearchTimeout
 from scimbridge.scim.filter import bind_text
 from scimbridge.scim.ordering import bind_sort
 
@@ -67,6 +68,54 @@ async def test_sorts_by_what_follows_from_other_resources(acme: Site, known: Kno
 async def test_groups_sort_by_their_first_member(acme: Site, known: Known) -> None:
     query = Query({"Group": None}, {"Group": bind_sort("members.display", GROUP_TYPE)})
     assert ids(await acme.directory.search(query)) == [known[name] for name in ("navy", "all", "empty")]
+
+
+def alternating(inner: str, other: str, levels: int, pattern: str) -> str:
+    """A filter of that many levels, `and` and `or` by turns."""
+    for level in range(levels):
+        inner = pattern.format(inner=inner, other=other, word="or" if level % 2 else "and")
+    return inner
+
+
+DEEP = [
+    "not (" * 49 + 'title eq "x"' + ")" * 49,
+    alternating('title eq "y"', 'title eq "x"', 48, "({inner}) {word} {other}"),
+    alternating('title eq "y"', 'title eq "x"', 48, "{other} {word} ({inner})"),
+    alternating('title eq "y"', 'title eq "x"', 24, "{other} {word} not ({inner})"),
+    alternating('title eq "x"', 'emails[type eq "x"]', 48, "{other} {word} ({inner})"),
+    "emails[" + "not (" * 48 + 'type eq "x"' + ")" * 48 + "]",
+    "emails[" + alternating('type eq "y"', 'value eq "x"', 47, "{other} {word} ({inner})") + "]",
+    "groups[" + alternating('display eq "y"', 'value ne "x"', 47, "{other} {word} ({inner})") + "]",
+    " or ".join(f'emails[type eq "{number}" and value eq "x"]' for number in range(66)),
+    " and ".join(['emails.value co "x"'] * 200),
+]
+
+
+@pytest.mark.parametrize("text", DEEP, ids=range(len(DEEP)))
+async def test_the_deepest_and_longest_filters_are_answered(database: Database, text: str) -> None:
+    people: list[Document] = [
+        {"title": "x"},
+        {"title": "y", "emails": [{"value": "x", "type": "x"}]},
+        {"emails": [{"type": "7"}]},
+    ]
+    stores: list[Directory] = [
+        MemoryDirectory(TYPES, realm="a", clock=ticking(), ids=counting()),
+        SqliteDirectory(database, "a", TYPES, clock=ticking(), ids=counting()),
+    ]
+    found = []
+    for site in map(Site, stores):
+        made = [await site.user(f"user{number}", **person) for number, person in enumerate(people)]
+        await site.group("y", [person.id for person in made[1:]])
+        sort = {"User": bind_sort("groups.display", USER_TYPE)}
+        query = Query({"User": bind_text(text, USER_TYPE), "Group": None}, sort, descending=True)
+        found.append(ids(await site.directory.search(query)))
+    assert found[1] == found[0]
+
+
+async def test_alternatives_in_brackets_stay_together(acme: Site) -> None:
+    ada, _ = await acme.user("ada", title="x"), await acme.user("bo")
+    text = 'meta[resourceType eq "User" or version eq "none"] and title eq "x"'
+    assert await acme.find("User", text) == [ada.id]
 
 
 class TestPages:

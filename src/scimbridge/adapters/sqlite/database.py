@@ -15,7 +15,8 @@ from typing import TypeVar
 from scimbridge.adapters.sqlite import functions
 from scimbridge.adapters.sqlite.errors import DatabaseError
 from scimbridge.adapters.sqlite.migration import migrate
-from scimbridge.adapters.sqlite.writer import Turn, Writer
+from scimbridge.adapters.sqlite.turn import Turn
+from scimbridge.adapters.sqlite.writer import Writer
 from scimbridge.directory.ports import SearchTimeout
 
 T = TypeVar("T")

@@ -1,15 +1,15 @@
 """A bound filter as SQL that means exactly what the reader in memory (scim/match.py) means.
 
-A condition is true, false or NULL, and NULL counts as false; `not` makes sure of it.
+`not` is pushed down to the comparisons, so that a filter of 50 levels (scim/limits.py) fits SQLite's parser.
 """
 
 # ruff: noqa: S608 (the parts are constants and attribute names from schemas, quoted; values are always bound)
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, Protocol
+from typing import Protocol
 
+from scimbridge.adapters.sqlite.condition import Condition, SqlValue, every, no, some, tight
 from scimbridge.adapters.sqlite.places import MEMBER_SUBS, Elements, Place, Places
 from scimbridge.directory.keys import indexes_emails
 from scimbridge.scim.binding import (
@@ -25,15 +25,9 @@ from scimbridge.scim.binding import (
 )
 from scimbridge.scim.schema import Attribute, ResourceType, Target
 
-SqlValue = str | int | float
-
-# How an index narrows what is to be looked at: to one row by a unique column, to some by a column, to some by a list
-# of seqs, or not at all.
-Reach = Literal["one", "column", "seqs", "all"]
-
 _TESTS = {
     "eq": "{x} = ?",
-    "ne": "{x} = ?",  # the caller negates
+    "ne": "{x} = ?",  # and not
     "co": "instr({x}, ?) > 0",
     "sw": "substr({x}, 1, ?) = ?",
     "ew": "substr({x}, ?) = ?",
@@ -42,16 +36,6 @@ _TESTS = {
     "lt": "{x} < ?",
     "le": "{x} <= ?",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """SQL over a resource's row `r` and document `d`. `part` is what of it the index serves, if that is not all."""
-
-    sql: str
-    parameters: tuple[SqlValue, ...] = ()
-    reach: Reach = "all"
-    part: "Condition | None" = None
 
 
 class _Scope(Protocol):
@@ -89,7 +73,7 @@ class Predicate:
             case BoundCompare(operator="eq"):
                 return self._equal(bound)
             case BoundAnd(items):
-                return _narrowest([self.compile(item) for item in items])
+                return every([self.compile(item) for item in items])
             case BoundElement(_, filter_):
                 items = filter_.items if isinstance(filter_, BoundAnd) else (filter_,)
                 # What holds of one value holds of some value, and for that there may be an index.
@@ -97,7 +81,7 @@ class Predicate:
                     self._equal(item) for item in items if isinstance(item, BoundCompare) and item.operator == "eq"
                 ]
                 served = [condition for condition in implied if condition.reach != "all"]
-                return _narrowest([*served, _condition(bound, self)])
+                return every([*served, _condition(bound, self)])
         return _condition(bound, self)
 
     def sort_key(self, target: Target) -> str:
@@ -163,28 +147,33 @@ def _comparable(place: Place, leaf: Attribute) -> str:
     )
 
 
-def _condition(bound: Bound, scope: _Scope) -> Condition:
+def _condition(bound: Bound, scope: _Scope, *, negated: bool = False) -> Condition:
     within = partial(_condition, scope=scope)
     match bound:
+        case BoundAnd(items):
+            parts = [within(item, negated=negated) for item in items]
+            return some(parts) if negated else every(parts)
+        case BoundOr(items):
+            parts = [within(item, negated=negated) for item in items]
+            return every(parts) if negated else some(parts)
+        case BoundNot(item):
+            return within(item, negated=not negated)
         case BoundCompare(target, operator, value):
-            return _compare(scope.place(target), target, operator, value)
+            condition = _compare(scope.place(target), target, operator, value)
+            return no(condition) if negated != (operator == "ne") else condition
         case BoundPresent(target):
             place = scope.place(target)
-            return Condition(_some(place, place.present()))
-        case BoundAnd(items):
-            return _join([within(item) for item in items], "AND")
-        case BoundOr(items):
-            return _join([within(item) for item in items], "OR")
-        case BoundNot(item):
-            return _negated(within(item))
+            condition = Condition(_exists(place, place.present()))
         case BoundElement(target, filter_):
             elements = scope.elements(target)
-            inner = _condition(filter_, _InElement(elements))
+            inner = tight(_condition(filter_, _InElement(elements)))
             place = Place(rows=elements.rows, condition=elements.condition)
-            return Condition(_some(place, inner.sql), inner.parameters)
+            condition = Condition(_exists(place, inner.sql), inner.parameters, depth=inner.depth + 2)
+    return no(condition) if negated else condition
 
 
 def _compare(place: Place, target: Target, operator: str, value: SqlValue) -> Condition:
+    """The comparison, of `ne` the opposite."""
     test = _TESTS[operator].format(x=_comparable(place, target.leaf))
     parameters: tuple[SqlValue, ...] = (_sql_value(value),)
     if operator == "sw":
@@ -192,11 +181,10 @@ def _compare(place: Place, target: Target, operator: str, value: SqlValue) -> Co
     elif operator == "ew":
         # substr(x, -0) would be all of x. Every text ends with nothing.
         parameters = (-len(str(value)) or 1 << 30, value)
-    condition = Condition(_some(place, _both(place.typed(target.leaf), test)), parameters)
-    return _negated(condition) if operator == "ne" else condition
+    return Condition(_exists(place, _both(place.typed(target.leaf), test)), parameters)
 
 
-def _some(place: Place, test: str) -> str:
+def _exists(place: Place, test: str) -> str:
     """That a row of the place passes the test."""
     whole = _both(place.condition, test)
     return f"EXISTS (SELECT 1 FROM {place.rows} WHERE {whole})" if place.rows else whole
@@ -204,25 +192,6 @@ def _some(place: Place, test: str) -> str:
 
 def _both(one: str, other: str) -> str:
     return f"{one} AND ({other})" if one else other
-
-
-def _negated(condition: Condition) -> Condition:
-    return Condition(f"NOT ifnull({condition.sql}, 0)", condition.parameters)
-
-
-def _join(conditions: Sequence[Condition], word: str) -> Condition:
-    sql = f" {word} ".join(f"({condition.sql})" for condition in conditions)
-    return Condition(sql, tuple(value for condition in conditions for value in condition.parameters))
-
-
-def _narrowest(conditions: Sequence[Condition]) -> Condition:
-    """All of them, reached by the best of their indexes."""
-    if len(conditions) == 1:
-        return conditions[0]
-    order: dict[Reach, int] = {"one": 0, "column": 1, "seqs": 2, "all": 3}
-    best = min(conditions, key=lambda condition: order[condition.reach])
-    whole = _join(conditions, "AND")
-    return Condition(whole.sql, whole.parameters, best.reach, best.part or best)
 
 
 def _sql_value(value: SqlValue) -> SqlValue:

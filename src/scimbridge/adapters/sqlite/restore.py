@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scimbridge.adapters.sqlite.errors import DatabaseError
 from scimbridge.adapters.sqlite.migration import migrate
-from scimbridge.adapters.sqlite.writer import Turn
+from scimbridge.adapters.sqlite.turn import Turn
 
 
 async def restore(backup: Path, target: Path) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 import orjson
 
 from scimbridge.adapters.sqlite import records
+from scimbridge.adapters.sqlite.condition import Condition, Reach
 from scimbridge.adapters.sqlite.cursor import Mark, SortKey
-from scimbridge.adapters.sqlite.predicate import Condition, Predicate, Reach
+from scimbridge.adapters.sqlite.predicate import Predicate
 from scimbridge.directory.ports import Page, Query
 from scimbridge.scim.schema import ResourceTypes
 
