@@ -2,9 +2,11 @@
 
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -151,8 +153,13 @@ class Client:
 
     async def _fetch_token(self) -> Issued:
         form = {"grant_type": "client_credentials"}
-        login = aiohttp.BasicAuth(self._settings.client_id, self._secret, "utf-8")
-        status, headers, content = await self._send("POST", self.address.token_endpoint, data=form, auth=login)
+        # Both are form-urlencoded first (RFC 6749 section 2.3.1); Keycloak refuses a "%" or ":" that is not.
+        login = b64encode(
+            f"{quote(self._settings.client_id, safe='')}:{quote(self._secret, safe='')}".encode()
+        ).decode()
+        status, headers, content = await self._send(
+            "POST", self.address.token_endpoint, data=form, headers={"Authorization": f"Basic {login}"}
+        )
         if status in _LATER or status >= _ERROR:
             raise TargetUnavailable(f"Keycloak's token endpoint answered {status}.", _retry_after(headers))
         answer = _parse(content)
