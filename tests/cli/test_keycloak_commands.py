@@ -1,10 +1,16 @@
 """Commands of a realm that has a Keycloak behind it."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from scimbridge.adapters.sqlite.links import SqliteLedger
+from scimbridge.bridge.ports import Task
+from scimbridge.config import Settings
+from scimbridge.wiring import Instance
 
 from .conftest import Run
 
@@ -108,3 +114,96 @@ def test_what_does_not_fit_is_refused(run: Run, options: list[str], words: str) 
     done = run("realm", "create", "acme", *options)
     assert done.code == 1
     assert words in done.err
+
+
+NOBODY = "http://127.0.0.1:1/realms/acme"
+TASK = Task(
+    sequence=0,
+    time="2026-11-24T12:00:00.000Z",
+    operation="create",
+    type="User",
+    id="u1",
+    name="ada@example.test",
+    due="2026-11-24T12:00:02.000Z",
+    password="$argon2id$hash",
+)
+
+
+@pytest.fixture
+def bridged(run: Run) -> Run:
+    """As `run`, with a realm acme whose Keycloak cannot be reached."""
+    assert run("realm", "create", "acme", "--keycloak", NOBODY, "--keycloak-client", "scimbridge").code == 0
+    return run
+
+
+def enqueue(database: Path, *tasks: Task) -> None:
+    """Puts tasks into realm acme; those that are `failed` fail with their reason."""
+
+    async def work() -> None:
+        async with Instance.open(Settings(database=database)) as instance:
+            ledger = SqliteLedger(instance.database, instance.administration.realms.get("acme").id)
+            for task in tasks:
+                sequence = await ledger.enqueue(task)
+                if task.state == "failed":
+                    await ledger.fail(sequence, task.reason)
+
+    asyncio.run(work())
+
+
+def _tasks(run: Run) -> list[dict[str, Any]]:
+    tasks: list[dict[str, Any]] = json.loads(run("task", "list", "acme", "--json").out)
+    return tasks
+
+
+class TestTasks:
+    @pytest.fixture
+    def queue(self, bridged: Run, database: Path) -> Run:
+        refused = TASK._replace(id="u2", name="bob", state="failed", reason="Another user has this address.")
+        enqueue(database, TASK, refused, TASK._replace(id="g1", type="Group", operation="change", joined=("u1",)))
+        return bridged
+
+    def test_they_are_listed_with_the_reason_and_without_the_password(self, queue: Run) -> None:
+        shown = queue("task", "list", "acme")
+        assert [line.split()[0] for line in shown.out.splitlines()[1:]] == ["1", "2", "3"]
+        assert "Another user has this address." in shown.out
+        documents = _tasks(queue)
+        assert [(task["state"], task["password"]) for task in documents[:2]] == [("waiting", True), ("failed", True)]
+        assert documents[2]["membersAdded"] == ["u1"]
+        assert "argon2" not in shown.out + json.dumps(documents)
+
+    def test_those_that_failed_wait_again(self, queue: Run) -> None:
+        done = queue("task", "retry", "acme", "--failed")
+        assert (done.code, done.err) == (0, "scimbridge: 1 task will be tried again.\n")
+        assert [task["state"] for task in _tasks(queue)] == ["waiting"] * 3
+
+    def test_those_that_are_named_are_given_up(self, queue: Run) -> None:
+        assert queue("task", "cancel", "acme", "1", "3").code == 1, "nobody is there to ask"
+        assert queue("task", "cancel", "acme", "1", "3", "--yes").code == 0
+        assert [task["number"] for task in _tasks(queue)] == [2]
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["retry", "acme", "9"], "There is no task 9; it may have been delivered meanwhile."),
+            (["cancel", "acme", "--yes"], "No task was named; give their numbers, or --failed."),
+        ],
+    )
+    def test_a_task_that_is_none_is_refused(self, queue: Run, words: list[str], said: str) -> None:
+        done = queue("task", *words)
+        assert (done.code, done.err) == (1, f"scimbridge: {said}\n")
+
+
+@pytest.mark.parametrize("command", [["drift", "acme"], ["migrate", "acme"]])
+def test_a_keycloak_that_cannot_be_reached_is_said(bridged: Run, command: list[str]) -> None:
+    done = bridged(*command)
+    assert (done.code, done.out) == (1, "")
+    assert "Keycloak cannot be reached" in done.err
+
+
+@pytest.mark.parametrize("command", [["drift"], ["migrate"], ["task", "list"]])
+def test_a_realm_that_stands_alone_is_told_how_to_change_that(acme: Run, command: list[str]) -> None:
+    done = acme(*command, "acme")
+    assert done.code == 1
+    assert done.err == (
+        'scimbridge: Realm "acme" stands alone; "scimbridge realm set acme --keycloak URL" changes that.\n'
+    )
