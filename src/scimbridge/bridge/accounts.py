@@ -39,9 +39,14 @@ class Accounts:
         account = await self._target.get_account(target)
         return None if account is None else self.mapping.actual(account)
 
-    async def make(self, document: Document, delta: Delta, password: Password | None) -> str:  # noqa: ARG002
-        profile = self.mapping.profile(self.desired(document))
-        id_ = await self._target.create_account(profile, self._credential(password))
+    async def make(
+        self,
+        document: Document,
+        desired: Values,
+        delta: Delta,  # noqa: ARG002
+        password: Password | None,
+    ) -> str:
+        id_ = await self._target.create_account(self.mapping.profile(desired), self._credential(password))
         try:
             await self._link_identity(id_, document)
         except TargetRefused:

@@ -116,7 +116,7 @@ class Delivery:
             return await self.sides.local.update(type, id, change, actor)
         name = str(after[self.types.by_name[type].naming])
         task = self._task("change", type, id, name, delta=delta, password=wanted.password)
-        return await self._together(task, self.sides.local.update(type, id, unmoved(record, wanted), actor))
+        return await self._together(task, self.sides.local.update(type, id, unmoved(record, wanted, change), actor))
 
     async def _together(self, task: Task, write: Coroutine[Any, Any, Written]) -> Written:
         """The task and the change it is for: handed over at once, they are in one commit, the task first.
@@ -171,9 +171,9 @@ class Delivery:
         try:
             intent = Intent(0, now, "create", record.type, record.id, name, text, delta.joined)
             async with self.intents.carry(intent) as outcome:
-                target = await kind.make(document, Delta(delta.joined), password)
-                made = snapshot(kind.desired(document))
-                outcome.link = Link(record.type, record.id, target, "managed", now, made)
+                desired = kind.desired(document)
+                target = await kind.make(document, desired, Delta(delta.joined), password)
+                outcome.link = Link(record.type, record.id, target, "managed", now, snapshot(desired))
         except TargetRefused as refused:
             adopted = (
                 await self.accounts.find_adoptable(document) if refused.conflict and record.type == "User" else None

@@ -29,7 +29,13 @@ class Groups:
         group = await self._target.get_group(target)
         return None if group is None else {"displayName": group.name}
 
-    async def make(self, document: Document, delta: Delta, password: Password | None) -> str:  # noqa: ARG002
+    async def make(
+        self,
+        document: Document,
+        desired: Values,  # noqa: ARG002
+        delta: Delta,
+        password: Password | None,  # noqa: ARG002
+    ) -> str:
         self._memberships.require_linked(delta)
         id_ = await self._target.create_group(document["displayName"])
         try:

@@ -23,7 +23,7 @@ class Kind(Protocol):
     def accept(self, document: Document, values: Values, paths: Iterable[str]) -> Document:
         """The document with these of the values that are there."""
 
-    async def make(self, document: Document, delta: Delta, password: Password | None) -> str:
+    async def make(self, document: Document, desired: Values, delta: Delta, password: Password | None) -> str:
         """The id it has there; after TargetRefused nothing of it is there."""
 
     async def push(self, link: Link, before: Values, changed: Values, delta: Delta, password: Password | None) -> None:

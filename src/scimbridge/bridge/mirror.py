@@ -39,10 +39,10 @@ class Mirror:
 
     async def connect(self, kind: Kind, record: Record, document: Document) -> Link:
         """The link of a record that has none: to what has its name there, else to what is made for it now."""
-        target = await kind.find(document)
+        target, desired = await kind.find(document), kind.desired(document)
         if target is None:
-            target = await kind.make(document, Delta(), None)
-        return await self.link(record, target, kind.desired(document))
+            target = await kind.make(document, desired, Delta(), None)
+        return await self.link(record, target, desired)
 
     async def _record(self, type: str, target: str, document: Document, values: Values) -> Record | None:  # noqa: A002
         local, ledger = self._sides.local, self._sides.ledger

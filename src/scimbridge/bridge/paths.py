@@ -24,8 +24,10 @@ def compile_path(text: str, kind: ResourceType) -> Target:
 
 def read(document: Mapping[str, Any], target: Target) -> list[str]:
     """The texts at the path, in order; booleans as `true` and `false`."""
-    container = document.get(target.schema, {}) if target.schema else document
-    value = container.get(target.attribute.name)
+    container = document if target.schema is None else document.get(target.schema)
+    value = container.get(target.attribute.name) if container else None
+    if value is None:
+        return []
     items = value if isinstance(value, list) else [value]
     if target.sub is not None:
         items = [item.get(target.sub.name) for item in items if isinstance(item, Mapping)]

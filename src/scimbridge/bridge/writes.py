@@ -1,6 +1,6 @@
 """Writes that are answered when both sides have them: intent, calls there, commit here, link."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -25,6 +25,7 @@ from scimbridge.directory.ports import (
     New,
     Password,
     Record,
+    RemoveMembers,
     ReplaceMembers,
     Taken,
     UnknownMembers,
@@ -34,6 +35,8 @@ from scimbridge.scim.schema import ResourceTypes
 
 # How often a change is made again because the resource here moved meanwhile; each time all is undone there.
 _TRIES = 3
+# More members than these are changed by one request at a time.
+_FEW_PLACES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Writes:
                 return adopted
 
     async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
-        async with self.locks.of(id):
+        async with self.locks.of(id, self._places(type, id, change)):
             await self.healing.settle(id)
             for _ in range(_TRIES):
                 with suppress(Moved):
@@ -128,13 +131,14 @@ class Writes:
         kind, now = self.kinds[new.type], self.sides.now()
         name, text = self._name(new.type, new.document), orjson.dumps(new.document).decode()
         async with self.intents.carry(Intent(0, now, "create", new.type, "", name, text, delta.joined)) as outcome:
-            target = await kind.make(new.document, delta, new.password)
+            desired = kind.desired(new.document)
+            target = await kind.make(new.document, desired, delta, new.password)
             try:
                 record = await self.sides.local.create(replace(new, id=target, password=noted(new.password)), actor)
             except (Taken, UnknownMembers):
                 await kind.remove(target)
                 raise
-            outcome.link = Link(new.type, target, target, "managed", now, snapshot(kind.desired(new.document)))
+            outcome.link = Link(new.type, target, target, "managed", now, snapshot(desired))
         return record
 
     async def _adopt(self, new: New, actor: Actor) -> Record | None:
@@ -178,7 +182,7 @@ class Writes:
                     return None
                 raise
             try:
-                result = await self.sides.local.update(type, id, unmoved(record, wanted), actor)
+                result = await self.sides.local.update(type, id, unmoved(record, wanted, change), actor)
             except (Taken, UnknownMembers, ScimError, Moved):
                 await kind.restore(link, record, delta)
                 raise
@@ -194,6 +198,20 @@ class Writes:
             await self.sides.ledger.put_link(link._replace(state="managed"))
         return result
 
+    def _places(self, type: str, id: str, change: Callable[[Record], Change]) -> Sequence[str]:  # noqa: A002
+        """The members whose places are all that is changed, if they are few: others may come and go meanwhile."""
+        record = self.sides.local.get(type, id) if type == "Group" else None
+        if record is None or self.intents.open(id):
+            return ()
+        wanted, places = change(record), list[str]()
+        if wanted.document is not None or wanted.password is not None:
+            return ()
+        for edit in wanted.members:
+            if not isinstance(edit, AddMembers | RemoveMembers):
+                return ()
+            places += edit.ids
+        return places if len(places) <= _FEW_PLACES else ()
+
     def _naming(self, type: str) -> str:  # noqa: A002
         return self.types.by_name[type].naming
 
@@ -206,16 +224,16 @@ def require_writable(link: Link) -> None:
         raise Forbidden("Keycloak has this user as an administrator: provisioning does not touch it.")
 
 
-def unmoved(seen: Record, wanted: Change) -> Callable[[Record], Change]:
-    """The change, as long as the resource is what it was made from."""
+def unmoved(seen: Record, wanted: Change, change: Callable[[Record], Change]) -> Callable[[Record], Change]:
+    """What is wanted, as long as the resource is what that was made from, or it comes to the same now."""
     written = replace(wanted, password=noted(wanted.password))
 
-    def change(latest: Record) -> Change:
-        if latest.version != seen.version:
+    def checked(latest: Record) -> Change:
+        if latest.version != seen.version and (wanted.document is not None or change(latest) != wanted):
             raise Moved
         return written
 
-    return change
+    return checked
 
 
 def noted(password: Password | None) -> Password | None:
