@@ -31,10 +31,11 @@ _GONE: Final = frozenset(
         "Group not found",
         "Could not find group by id",
         "Group path does not exist",
-        "Could not find role",
+        "Client not found",
+        "Could not find client",
         "Role not found",
-        "Sesssion not found",
-        "Session not found",
+        "Could not find role",
+        "Could not find role with id",
         "Consent nor offline token not found",
     }
 )
@@ -93,10 +94,13 @@ class Client:
         """A write; None if the resource is not there."""
         return await self._call(method, self.address.admin + path, None, body)
 
-    async def get_elsewhere(self, url: str) -> Any:
-        """As get, with a whole URL."""
-        answer = await self._call("GET", url, None, None)
+    async def server_information(self) -> Any:
+        """What the server can do: features and providers; its version only for administrators of all realms."""
+        answer = await self._call("GET", self.address.server_information, None, None)
         return answer.body if answer is not None else None
+
+    async def access_token(self) -> str:
+        return await self._tokens.token()
 
     async def _call(self, method: str, url: str, parameters: Parameters | None, body: Any) -> Answer | None:
         token = await self._tokens.token()

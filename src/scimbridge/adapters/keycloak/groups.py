@@ -79,6 +79,8 @@ class Groups:
 
     async def delete(self, id: str) -> None:  # noqa: A002
         await self._protection.check_group(id)
+        if await self.get(id) is None:
+            return
         children = [child async for page in pages(self._client, _children(id), _BRIEF) for child in page]
         for child in children:
             await self.move(child["id"], "")

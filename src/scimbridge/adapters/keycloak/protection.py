@@ -126,8 +126,14 @@ class Protection:
         return found
 
     async def _ids(self, path: str) -> set[str]:
+        """Of a list; empty if what it belongs to was deleted meanwhile."""
         parameters = {"briefRepresentation": "true"}
-        return {item["id"] async for page in pages(self._client, path, parameters) for item in page}
+        try:
+            return {item["id"] async for page in pages(self._client, path, parameters) for item in page}
+        except TargetRefused as refused:
+            if refused.forbidden:
+                raise
+            return set()
 
     async def _with_children(self, groups: set[str]) -> set[str]:
         found, waiting = set(groups), list(groups)

@@ -7,7 +7,7 @@ from scimbridge.adapters.keycloak.address import segment
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.pages import pages
 from scimbridge.adapters.keycloak.representations import as_list, merged
-from scimbridge.bridge.errors import TargetMisbehaved
+from scimbridge.bridge.errors import TargetRefused
 
 _FULL = {"briefRepresentation": "false"}
 
@@ -71,7 +71,7 @@ class InGroup(Everyone):
     async def pages(self) -> AsyncIterator[list[Any]]:
         group = await self._client.get(f"/group-by-path/{segment(self._name)}")
         if group is None:
-            raise TargetMisbehaved(f"Keycloak has no group {self._name!r}, to which this realm is limited.")
+            raise TargetRefused(f"Keycloak has no group {self._name!r}, to which this realm is limited.")
         async for page in pages(self._client, f"/groups/{segment(group['id'])}/members", _FULL):
             yield page
 
@@ -106,7 +106,7 @@ class WithRole(Everyone):
     async def admit(self, id: str) -> None:  # noqa: A002
         role = await self._client.get(f"/roles/{segment(self._name)}")
         if role is None:
-            raise TargetMisbehaved(f"Keycloak has no role {self._name!r}, to which this realm is limited.")
+            raise TargetRefused(f"Keycloak has no role {self._name!r}, to which this realm is limited.")
         await self._client.send("POST", f"/users/{segment(id)}/role-mappings/realm", [role])
 
 
