@@ -288,17 +288,18 @@ class TestMembers:
         assert found is not None
         assert (found.version, found.modified) == (1, ada.modified)
 
-    @pytest.mark.parametrize("kind", ["add", "replace", "none"])
+    @pytest.mark.parametrize("kind", ["add", "replace", "out and in", "in and out"])
     async def test_an_equal_member_set_is_no_change(self, acme: Site, kind: str) -> None:
-        ada = await acme.user("ada")
+        ada, bo = await acme.user("ada"), await acme.user("bo")
         crew = await acme.group("crew", [ada.id])
         edits = {
             "add": (AddMembers([ada.id]), RemoveMembers(["nobody"])),
             "replace": (ReplaceMembers([ada.id, ada.id]),),
-            "none": (RemoveMembers([ada.id]), AddMembers([ada.id])),
+            "out and in": (RemoveMembers([ada.id]), AddMembers([ada.id])),
+            "in and out": (AddMembers([bo.id]), RemoveMembers([bo.id])),
         }
         assert await acme.change(crew, None, *edits[kind]) == crew
-        assert len(await acme.directory.journal(JournalQuery())) == 2
+        assert len(await acme.directory.journal(JournalQuery())) == 3
 
     async def test_unknown_members_are_all_named_and_nothing_is_written(self, acme: Site) -> None:
         ada = await acme.user("ada")

@@ -65,6 +65,13 @@ async def test_sorts_by_what_follows_from_other_resources(acme: Site, known: Kno
     assert ids(await acme.directory.search(query)) == [known[name] for name in names.split()]
 
 
+async def test_the_primary_value_is_sorted_by_before_the_first(acme: Site) -> None:
+    ada = await acme.user("ada", emails=[{"value": "a@x.test"}, {"value": "z@x.test", "primary": True}])
+    bo = await acme.user("bo", emails=[{"value": "m@x.test", "primary": False}, {"value": "b@x.test"}])
+    query = Query({"User": None}, {"User": bind_sort("emails", USER_TYPE)})
+    assert ids(await acme.directory.search(query)) == [bo.id, ada.id]
+
+
 async def test_groups_sort_by_their_first_member(acme: Site, known: Known) -> None:
     query = Query({"Group": None}, {"Group": bind_sort("members.display", GROUP_TYPE)})
     assert ids(await acme.directory.search(query)) == [known[name] for name in ("navy", "all", "empty")]

@@ -14,13 +14,13 @@ from scimbridge.scim.schema import Attribute, ResourceType, Target
 
 JSON = "CAST(d.body AS TEXT)"  # SQLite's JSON functions take no blob
 _MEMBERS_OF = "membership m JOIN resource x ON x.seq = m.member_seq AND m.group_seq = r.seq"
-# A resource's groups, direct and indirect, itself only if it is directly in itself.
+# A user's groups, direct and indirect.
 _GROUPS_OF = """(
     WITH RECURSIVE up (seq, position) AS (
         SELECT group_seq, position FROM membership WHERE member_seq = r.seq
         UNION SELECT m.group_seq, NULL FROM up JOIN membership m ON m.member_seq = up.seq
     )
-    SELECT seq, max(position) AS joined FROM up GROUP BY seq HAVING joined IS NOT NULL OR seq <> r.seq
+    SELECT seq, max(position) AS joined FROM up GROUP BY seq
 ) u JOIN resource x ON x.seq = u.seq"""
 
 
