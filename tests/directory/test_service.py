@@ -187,6 +187,13 @@ async def test_a_realm_may_refuse_passwords_by_naming_the_attribute(make_site: C
     assert (await site.user())["userName"] == "ada@example.test"
 
 
+async def test_no_hash_is_paid_for_a_user_name_that_is_taken(site: Site) -> None:
+    await site.user()
+    with pytest.raises(Uniqueness):
+        await site.user(password="s3cret")
+    assert site.hasher.hashed == []
+
+
 async def test_no_hash_is_paid_for_a_user_who_is_not_there(site: Site) -> None:
     with pytest.raises(NotFound):
         await site.service.patch(USERS, UNKNOWN, patch({"op": "replace", "value": {"password": "second"}}), site.call())

@@ -83,6 +83,8 @@ class Service:
         draft = self._readers[kind.name].read(body)
         if kind.schema.attribute("active"):
             draft.document.setdefault("active", True)  # who is created without it is meant to work (SPEC test step 1)
+        if draft.password is not None and self.realm.keycloak is None:  # a bridge may take over who is there
+            self._refuse_taken(kind, draft.document[kind.naming])
         new = New(
             type=kind.name,
             document=draft.document,
@@ -192,6 +194,12 @@ class Service:
         if record is None:
             raise _not_found(kind, id)
         return record
+
+    def _refuse_taken(self, kind: ResourceType, name: str) -> None:
+        """Before a hash is paid for; the store decides in the end."""
+        with _refusals(kind):
+            if self.directory.lookup(kind.name, name) is not None:
+                raise Taken(kind.naming)
 
     async def _password(self, sent: str | None) -> Password | None:
         accepted = passwords.accept(sent, self.realm.password_policy, self.realm.password_rules)
