@@ -207,3 +207,14 @@ def test_a_realm_that_stands_alone_is_told_how_to_change_that(acme: Run, command
     assert done.err == (
         'scimbridge: Realm "acme" stands alone; "scimbridge realm set acme --keycloak URL" changes that.\n'
     )
+
+
+def test_preflight_says_what_fails_and_what_to_do(bridged: Run) -> None:
+    done = bridged("preflight", "acme")
+    assert done.code == 1
+    failure, fix = done.out.splitlines()
+    assert failure.startswith("FAIL  reach")
+    assert "Keycloak cannot be reached" in failure
+    assert fix.strip().startswith("See that the URL")
+    [finding] = json.loads(bridged("preflight", "acme", "--json").out)
+    assert (finding["check"], finding["state"], finding["fixable"]) == ("reach", "failure", False)

@@ -15,6 +15,7 @@ from scimbridge.cli import (
     journal,
     key,
     migrate,
+    preflight,
     realm,
     resource,
     serving,
@@ -37,7 +38,7 @@ def build() -> typer.Typer:
     application.callback()(_root)
     application.command("serve")(_serve)
     for module in (
-        *(trial, realm, client, token, key, resource, journal, extension, drift, task, migrate),
+        *(trial, realm, client, token, key, resource, journal, extension, preflight, drift, task, migrate),
         *(storage, check, compare, bench),
     ):
         module.add_commands(application)
