@@ -12,8 +12,8 @@ import httpx
 
 SERVICE, SERVICE_SECRET = "scimbridge", "service-account-secret-of-the-tests"
 LOGIN, LOGIN_SECRET = "portal", "portal-secret-of-the-tests"
-# The reference scenario's, and no more.
-ROLES = ("manage-users", "view-users", "query-groups", "query-users", "view-realm")
+# The reference scenario's, and `view-clients`: without it nobody can tell who holds a role of an administrator.
+ROLES = ("manage-users", "view-users", "query-groups", "query-users", "view-realm", "view-clients")
 # A token of the master realm lives for a minute.
 TOKEN_AGE = 40.0
 

@@ -97,7 +97,7 @@ def test_the_report_shows_desired_recorded_and_actual(bridge: Bridged) -> None:
     done = bridge.installation.attempt("drift", bridge.name, "--json")
     rows = [row for row in json.loads(done.stdout) if row["id"] == user]
     (row,) = (row for row in rows if row["attribute"] == "displayName")
-    assert (row["desired"], row["recorded"], row["actual"]) == ("Desired", "Desired", "Actual")
+    assert (row["desired"], row["recorded"], row["actual"]) == (["Desired"], ["Desired"], ["Actual"])
     assert bridge.scim("GET", f"/Users/{user}").json()["displayName"] == "Desired"
 
 

@@ -51,22 +51,6 @@ def test_a_create_that_clashes_is_a_conflict(bridge: Bridged) -> None:
     assert answer.json()["scimType"] == "uniqueness"
 
 
-def test_administrators_are_shown_by_name_only_and_never_written(bridge: Bridged) -> None:
-    boss = bridge.behind.make_user("the.admin@example.test")
-    bridge.behind.grant(boss, "view-users")
-    (found,) = bridge.find('userName eq "the.admin@example.test"')
-    assert set(found) == {"schemas", "id", "userName", "meta"}
-    before = bridge.behind.get(f"/users/{boss}")
-    body = scim_user("the.admin@example.test")
-    assert bridge.scim("PUT", f"/Users/{boss}", body).status_code == 403
-    assert bridge.patch(f"/Users/{boss}", {"op": "replace", "path": "active", "value": False}).status_code == 403
-    assert bridge.scim("DELETE", f"/Users/{boss}").status_code == 403
-    group = bridge.scim("POST", "/Groups", {"displayName": "no-admins"}).json()["id"]
-    joined = bridge.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": boss}]})
-    assert joined.status_code == 403
-    assert bridge.behind.get(f"/users/{boss}") == before
-
-
 def test_service_accounts_are_not_there(bridge: Bridged) -> None:
     name = f"service-account-{SERVICE}"
     account = bridge.behind.user(name)
@@ -96,6 +80,34 @@ def test_lists_page_through_all_of_them(other: KeycloakRealm, tmp_path: Path) ->
         assert len(listed) == len(made)
         wait_until(lambda: check_agreement(bridge.http, other).groups, "the group is there with its member")
         assert bridge.scim("GET", f"/Users/{member}").json()["groups"][0]["value"] == group
+
+
+def test_administrators_are_shown_by_name_only_and_never_written(other: KeycloakRealm, tmp_path: Path) -> None:
+    boss, deputy = other.make_user("the.admin@example.test"), other.make_user("the.deputy@example.test")
+    other.grant(boss, "view-users")
+    admins = other.make("/groups", {"name": "admins"})
+    management = other.get("/clients", clientId="realm-management")[0]["id"]
+    role = other.get(f"/clients/{management}/roles/manage-users")
+    other.request("POST", f"/groups/{admins}/role-mappings/clients/{management}", [role])
+    other.request("PUT", f"/users/{deputy}/groups/{admins}")
+    with bridged(tmp_path, other) as bridge:
+        person = bridge.create("nobody.special@example.test")["id"]
+        for name, id_ in (("the.admin@example.test", boss), ("the.deputy@example.test", deputy)):
+            (found,) = bridge.find(f'userName eq "{name}"')
+            # The groups that they are in show their members too.
+            assert set(found) - {"groups"} == {"schemas", "id", "userName", "meta"}
+            before = other.get(f"/users/{id_}")
+            assert bridge.scim("PUT", f"/Users/{id_}", scim_user(name)).status_code == 403
+            off = bridge.patch(f"/Users/{id_}", {"op": "replace", "path": "active", "value": False})
+            assert off.status_code == 403
+            assert bridge.scim("DELETE", f"/Users/{id_}").status_code == 403
+            group = bridge.scim("POST", "/Groups", {"displayName": "no-admins", "members": [{"value": id_}]})
+            assert group.status_code == 403, group.text
+            assert other.get(f"/users/{id_}") == before
+        wait_until(lambda: bridge.find('displayName eq "admins"', "Groups"), "the group is seen")
+        joined = bridge.patch(f"/Groups/{admins}", {"op": "add", "path": "members", "value": [{"value": person}]})
+        assert joined.status_code == 403, "nobody becomes an administrator by a group push"
+        assert other.members(admins) == {deputy}
 
 
 @pytest.mark.parametrize(

@@ -46,13 +46,13 @@ def check_unavailable(answer: httpx.Response) -> None:
 
 
 def test_while_it_is_down_writes_are_put_off_and_reads_go_on(bridge: Bridged, wire: Proxy) -> None:
-    user = bridge.create("down.reader@example.test")
+    user, reader = bridge.create("down.user@example.test"), bridge.create("down.reader@example.test")
     wire.strike("refuse")
     check_unavailable(bridge.scim("POST", "/Users", scim_user("down.writer@example.test")))
     check_unavailable(bridge.scim("PUT", f"/Users/{user['id']}", user | {"title": "Boss"}))
     check_unavailable(bridge.scim("DELETE", f"/Users/{user['id']}"))
-    assert bridge.scim("GET", f"/Users/{user['id']}").json() == user
-    assert bridge.find('userName eq "down.reader@example.test"') == [user]
+    assert bridge.scim("GET", f"/Users/{reader['id']}").json() == reader
+    assert bridge.find('userName eq "down.reader@example.test"') == [reader]
     assert httpx.get(f"{bridge.server.url}/health/ready").status_code == 200
     wire.heal()
     assert bridge.create("down.writer@example.test")["id"]
