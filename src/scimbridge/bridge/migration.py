@@ -84,11 +84,10 @@ def _users(held: Sequence[str] | None, setting: Keycloak, change: dict[str, Any]
         text = f"no role {MANAGED_ROLE}, so none was provisioned; all are shown, and taken over when written to"
         return [Step("users", "as it is", text)]
     users = Step("users", "carried over", f"{len(held)} with role {MANAGED_ROLE} are managed from now on")
-    only = f"role:{MANAGED_ROLE}"
-    if setting.only in (only, ""):
-        change.setdefault("keycloak", {})["only"] = only
-        return [users, Step("other users", "carried over", "stay unseen, as with the extension; --only '' shows them")]
-    return [users, Step("other users", "as it is", f"seen are those of {setting.only}")]
+    if setting.only:
+        return [users, Step("other users", "as it is", f"seen are those of {setting.only}")]
+    change.setdefault("keycloak", {})["only"] = f"role:{MANAGED_ROLE}"
+    return [users, Step("other users", "carried over", "stay unseen, as with the extension; --only '' shows them")]
 
 
 def _extension_steps(
