@@ -119,6 +119,33 @@ async def test_the_deepest_and_longest_filters_are_answered(database: Database, 
     assert found[1] == found[0]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "old", "new"),
+    [
+        ({"userName": "ada"}, {"userName": "eve"}, 'userName eq "ada"', 'userName eq "EVE"'),
+        ({"externalId": "a"}, {"externalId": "b"}, 'externalId eq "a"', 'externalId eq "b"'),
+        ({"externalId": "a"}, {}, 'externalId eq "a"', "not (externalId pr)"),
+        ({"displayName": "a"}, {"displayName": "b"}, 'displayName eq "A"', 'displayName eq "B"'),
+        ({"active": True}, {"active": False}, "active eq true", "active eq false"),
+        ({"title": "a"}, {"title": "b"}, 'title eq "a"', 'title eq "B"'),
+        (
+            {"emails": [{"value": "A@x.test"}]},
+            {"emails": [{"value": "b@x.test"}]},
+            'emails eq "a@x.test"',
+            'emails eq "B@x.test"',
+        ),
+        ({"emails": [{"value": "a@x.test"}]}, {}, 'emails eq "a@x.test"', "not (emails.value pr)"),
+    ],
+)
+async def test_a_changed_resource_is_found_by_its_new_values_only(
+    acme: Site, before: Document, after: Document, old: str, new: str
+) -> None:
+    ada = await acme.user("ada", **before)
+    assert await acme.find("User", old) == [ada.id]
+    await acme.change(ada, {"schemas": [USER], "userName": "ada", **after})
+    assert (await acme.find("User", old), await acme.find("User", new)) == ([], [ada.id])
+
+
 async def test_alternatives_in_brackets_stay_together(acme: Site) -> None:
     ada, _ = await acme.user("ada", title="x"), await acme.user("bo")
     text = 'meta[resourceType eq "User" or version eq "none"] and title eq "x"'
