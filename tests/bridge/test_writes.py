@@ -158,6 +158,32 @@ class TestRefusals:
             await site.change(made, user("bo"))
         assert site.keycloak.accounts_by_id[made.id].username == "ada"
 
+    async def test_a_user_whose_name_is_taken_here_at_the_same_moment_is_taken_back_there(self, site: Site) -> None:
+        async def pause(name: str) -> None:
+            if name == "create_account":
+                await site.local.create(New("User", user("ada")), OKTA)
+
+        site.keycloak.pause = pause
+        with pytest.raises(Taken):
+            await site.user("ada")
+        assert site.keycloak.accounts_by_id == {}
+        assert await site.ledger.open_intents() == []
+        assert await site.ledger.stale_links("9", 10) == []
+
+    async def test_a_store_that_cannot_write_leaves_the_intent_and_healing_finishes_it(self, site: Site) -> None:
+        create = site.local.create
+
+        async def full(*_: object) -> Record:
+            raise OSError("no space left on device")
+
+        site.local.create = full  # type: ignore[method-assign,assignment]
+        with pytest.raises(OSError, match="no space"):
+            await site.user("ada")
+        site.local.create = create  # type: ignore[method-assign]
+        await site.directory.heal()
+        assert site.local.lookup("User", "ada") is not None
+        await site.require_agreement()
+
     async def test_a_version_that_does_not_match_costs_no_call(self, site: Site) -> None:
         made = await site.user("ada")
         before = len(site.keycloak.calls)

@@ -170,10 +170,10 @@ class Delivery:
         self.memberships.require_linked(delta)
         try:
             intent = Intent(0, now, "create", record.type, record.id, name, text, delta.joined)
-            async with self.intents.carry(intent) as outcome:
+            async with self.intents.carry(intent) as carried:
                 desired = kind.desired(document)
                 target = await kind.make(document, desired, Delta(delta.joined), password)
-                outcome.link = Link(record.type, record.id, target, "managed", now, snapshot(desired))
+                await carried.end(link=Link(record.type, record.id, target, "managed", now, snapshot(desired)))
         except TargetRefused as refused:
             adopted = (
                 await self.accounts.find_adoptable(document) if refused.conflict and record.type == "User" else None

@@ -47,9 +47,10 @@ class Healing:
 
     async def settle(self, key: str) -> None:
         """Heals what is open under a lock that the caller holds."""
-        for intent in self._intents.open(key):
+        for intent in await self._intents.unsettled(key):
             await self._heal(intent)
             await self._intents.settle(intent)
+        self._intents.forget(key)
 
     async def _heal(self, intent: Intent) -> None:
         kind = self._kinds[intent.type]
@@ -71,7 +72,7 @@ class Healing:
         if target is None:
             return
         link = self._sides.ledger.linked(intent.type, target)
-        if link is not None and link.state == "managed":
+        if link is not None and link.state == "managed" and self._sides.local.get(intent.type, link.id) is not None:
             return
         document = orjson.loads(intent.document)
         if intent.id:

@@ -1,9 +1,10 @@
 """Intents that are open: durable before the first call there, settled once our own commit stands."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from scimbridge.bridge.errors import TargetRefused
 from scimbridge.bridge.locks import name_key
@@ -17,16 +18,42 @@ class Moved(Exception):  # noqa: N818
     """The resource here is not any more what the change was made from; all that was done there is undone."""
 
 
+T = TypeVar("T")
+
 # What another process began so long ago it is not at any more.
 _LONGEST_WRITE = timedelta(minutes=10)
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What is to be noted together with the end of an intent: a link to keep, or the id of one to drop."""
+class Carried:
+    """An intent under way; exactly one of `end` and `end_with` is to be called when all is done there."""
 
-    link: Link | None = None
-    unlinked: str = ""
+    def __init__(self, ledger: Ledger, intent: Intent) -> None:
+        self._ledger = ledger
+        self.intent = intent
+
+    async def end(self, *, link: Link | None = None, unlinked: str = "") -> None:
+        """Settles it, and keeps or drops a link."""
+        await self._ledger.settle(self.intent.sequence, link=link, unlinked=unlinked)
+
+    async def end_with(self, write: Awaitable[T], *, link: Link | None = None, unlinked: str = "") -> T:
+        """The same in one commit with our own write: they are handed over at once, and commits cost 0.2 ms of a core.
+
+        If the write is refused, the intent is begun anew, since what was done there is still to be taken back.
+        """
+        before = self._ledger.link(link.id) if link is not None else None
+        writing, ending = asyncio.ensure_future(write), asyncio.ensure_future(self.end(link=link, unlinked=unlinked))
+        try:
+            written = await writing
+        except BaseException:
+            await ending
+            self.intent = self.intent._replace(sequence=await self._ledger.begin(self.intent))
+            if before is not None:
+                await self._ledger.put_link(before)
+            elif link is not None:
+                await self._ledger.drop_link(link.id)
+            raise
+        await ending
+        return written
 
 
 class Intents:
@@ -36,12 +63,13 @@ class Intents:
         self._ledger = ledger
         self._clock = clock
         self._open: dict[str, list[Intent]] = {}
-        self._under_way: set[int] = set()
+        self._under_way: list[Carried] = []
         self._is_loaded = False
 
     async def load(self) -> None:
         """Takes up what an earlier process left open; after the first time, what another one left long ago."""
-        known = {intent.sequence for intents in self._open.values() for intent in intents} | self._under_way
+        known = {intent.sequence for intents in self._open.values() for intent in intents}
+        known |= {carried.intent.sequence for carried in self._under_way}
         latest = timestamp(self._clock() - _LONGEST_WRITE) if self._is_loaded else "9"
         for intent in await self._ledger.open_intents():
             if intent.sequence not in known and intent.time < latest:
@@ -56,37 +84,41 @@ class Intents:
     def open(self, key: str) -> Sequence[Intent]:
         return self._open.get(key, ())
 
+    async def unsettled(self, key: str) -> Sequence[Intent]:
+        """Those that are open still; the caller holds the lock, so that nobody is at them."""
+        if key not in self._open:
+            return ()
+        present = {intent.sequence for intent in await self._ledger.open_intents()}
+        self._open[key] = [intent for intent in self._open[key] if intent.sequence in present]
+        return list(self._open[key])
+
     @asynccontextmanager
-    async def carry(self, intent: Intent) -> AsyncIterator[Outcome]:
+    async def carry(self, intent: Intent) -> AsyncIterator[Carried]:
         """Stands around a write there and here.
 
         A refusal settles it, since then nothing has changed on either side. After any other error nobody knows what
         was done, and it stays open for healing.
         """
-        begun = intent._replace(sequence=await self._ledger.begin(intent))
-        outcome = Outcome()
-        self._under_way.add(begun.sequence)
+        carried = Carried(self._ledger, intent._replace(sequence=await self._ledger.begin(intent)))
+        self._under_way.append(carried)
         try:
-            yield outcome
-            await self._ledger.settle(begun.sequence, link=outcome.link, unlinked=outcome.unlinked)
+            yield carried
         except (TargetRefused, Taken, UnknownMembers, ScimError, Moved):
-            await self._ledger.settle(begun.sequence)
+            await carried.end()
             raise
         except BaseException:
-            self._keep(begun)
+            self._keep(carried.intent)
             raise
         finally:
-            self._under_way.discard(begun.sequence)
+            self._under_way.remove(carried)
 
     async def settle(self, intent: Intent) -> None:
         """A healed one."""
         await self._ledger.settle(intent.sequence)
-        key = key_of(intent)
-        remaining = [other for other in self._open.get(key, ()) if other.sequence != intent.sequence]
-        if remaining:
-            self._open[key] = remaining
-        else:
-            self._open.pop(key, None)
+
+    def forget(self, key: str) -> None:
+        """All of it is healed."""
+        self._open.pop(key, None)
 
     def _keep(self, intent: Intent) -> None:
         self._open.setdefault(key_of(intent), []).append(intent)

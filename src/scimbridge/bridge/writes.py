@@ -93,10 +93,9 @@ class Writes:
             require_writable(link)
             name = self._name(type, orjson.loads(record.document))
             intent = Intent(0, self.sides.now(), "delete", type, id, name, target=link.target)
-            async with self.intents.carry(intent) as outcome:
+            async with self.intents.carry(intent) as carried:
                 await self.kinds[type].remove(link.target)
-                outcome.unlinked = id
-                await self.sides.local.delete(type, id, lambda _: None, actor)
+                await carried.end_with(self.sides.local.delete(type, id, lambda _: None, actor), unlinked=id)
             self.freshness.expire(id)
             return True
 
@@ -130,16 +129,16 @@ class Writes:
     async def _make(self, new: New, delta: Delta, actor: Actor) -> Record:
         kind, now = self.kinds[new.type], self.sides.now()
         name, text = self._name(new.type, new.document), orjson.dumps(new.document).decode()
-        async with self.intents.carry(Intent(0, now, "create", new.type, "", name, text, delta.joined)) as outcome:
+        async with self.intents.carry(Intent(0, now, "create", new.type, "", name, text, delta.joined)) as carried:
             desired = kind.desired(new.document)
             target = await kind.make(new.document, desired, delta, new.password)
+            made = replace(new, id=target, password=noted(new.password))
+            link = Link(new.type, target, target, "managed", now, snapshot(desired))
             try:
-                record = await self.sides.local.create(replace(new, id=target, password=noted(new.password)), actor)
+                return await carried.end_with(self.sides.local.create(made, actor), link=link)
             except (Taken, UnknownMembers):
                 await kind.remove(target)
                 raise
-            outcome.link = Link(new.type, target, target, "managed", now, snapshot(desired))
-        return record
 
     async def _adopt(self, new: New, actor: Actor) -> Record | None:
         """An account that was there before, taken over by a rule of the realm."""
@@ -173,23 +172,22 @@ class Writes:
         text = "" if wanted.document is None else orjson.dumps(after).decode()
         name = self._name(type, after)
         intent = Intent(0, self.sides.now(), "change", type, id, name, text, delta.joined, delta.left, link.target)
-        async with self.intents.carry(intent) as outcome:
+        after_it = link._replace(state="managed", actual=snapshot({**recorded(link), **changed}))
+        async with self.intents.carry(intent) as carried:
             try:
                 await kind.push(link, old, changed, delta, wanted.password)
             except TargetRefused:
                 if await kind.actual(link.target) is None:
                     await self.sides.forget(link)
+                    await carried.end()
                     return None
                 raise
             try:
-                result = await self.sides.local.update(type, id, unmoved(record, wanted, change), actor)
+                write = self.sides.local.update(type, id, unmoved(record, wanted, change), actor)
+                return await carried.end_with(write, link=None if after_it == link else after_it)
             except (Taken, UnknownMembers, ScimError, Moved):
                 await kind.restore(link, record, delta)
                 raise
-            actual = snapshot({**recorded(link), **changed})
-            if link.state != "managed" or actual != link.actual:
-                outcome.link = link._replace(state="managed", actual=actual)
-        return result
 
     async def _change_here(self, link: Link, change: Callable[[Record], Change], actor: Actor) -> Record | None:
         """A change of what the target does not hold."""
