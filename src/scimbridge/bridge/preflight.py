@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.bridge.checks import check
-from scimbridge.bridge.errors import ProvisioningError
+from scimbridge.bridge.errors import ProvisioningError, TargetRefused
 from scimbridge.bridge.findings import Finding, Repair, Setup
 
 
@@ -32,7 +32,7 @@ async def preflight(inspection: Inspection, setting: Keycloak) -> Sequence[Findi
 async def repair(inspection: Inspection, setting: Keycloak) -> Sequence[Finding]:
     """Changes at Keycloak what may be changed, and looks again.
 
-    What could not be changed has the reason in its `fix`; it needs the role `manage-realm`.
+    What Keycloak does not let us change has the reason in its `fix`. Raises TargetUnavailable, TargetMisbehaved.
     """
     before = await preflight(inspection, setting)
     reasons: dict[str, str] = {}
@@ -40,11 +40,11 @@ async def repair(inspection: Inspection, setting: Keycloak) -> Sequence[Finding]
         if finding.repair is not None:
             try:
                 await _apply(inspection, finding.repair)
-            except ProvisioningError as error:
-                reasons[finding.check] = str(error)
+            except TargetRefused as refused:
+                reasons[finding.check] = "that takes the role manage-realm." if refused.forbidden else refused.reason
     after = await preflight(inspection, setting) if any(finding.repair for finding in before) else before
     return [
-        finding._replace(fix=f"{finding.fix} Not done by itself: {reasons[finding.check]}")
+        finding._replace(fix=f"{finding.fix} Preflight could not: {reasons[finding.check]}")
         if finding.repair is not None and finding.check in reasons
         else finding
         for finding in after
