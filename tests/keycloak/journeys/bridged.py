@@ -171,11 +171,17 @@ def their_side(realm: KeycloakRealm) -> Side:
 def check_agreement(http: httpx.Client, realm: KeycloakRealm) -> Side:
     """Both sides hold the same, and nobody is there twice; gives what they hold."""
     ours, theirs = our_side(http), their_side(realm)
-    assert ours.users == theirs.users
-    assert ours.groups == theirs.groups
+    assert not differing(ours.users, theirs.users)
+    assert not differing(ours.groups, theirs.groups)
     names = [name for name, *_ in theirs.users.values()]
     assert len(names) == len(set(names))
     return ours
+
+
+def differing(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What is not the same on both sides: by id, ours and theirs."""
+    ids = ours.keys() | theirs.keys()
+    return {id_: (ours.get(id_), theirs.get(id_)) for id_ in ids if ours.get(id_) != theirs.get(id_)}
 
 
 def primary_email(user: Mapping[str, Any]) -> str:
