@@ -1,6 +1,6 @@
 """Groups of a Keycloak realm."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, Final
 
 from scimbridge.adapters.keycloak.address import segment
@@ -29,12 +29,12 @@ class Groups:
         return None if group is None else read_group(group)
 
     async def find(self, name: str) -> TargetGroup | None:
-        """`search` finds parts of names, without regard to case, also below the top."""
+        """`search` finds parts of names, without regard to case, each below the groups that it is in."""
         wanted = name.casefold()
         found = [
             group
             async for page in pages(self._client, "/groups", {**_BRIEF, "search": name})
-            for group in page
+            for group in _flat(page)
             if group["name"].casefold() == wanted
         ]
         return read_group(found[0]) if len(found) == 1 else None
@@ -117,6 +117,12 @@ class Groups:
             raise TargetRefused(_GONE)
         read_group(group)
         return dict(group)
+
+
+def _flat(groups: Iterable[Any]) -> Iterator[Any]:
+    for group in groups:
+        yield group
+        yield from _flat(group.get("subGroups") or [])
 
 
 def _children(id: str) -> str:  # noqa: A002
