@@ -91,7 +91,7 @@ class Bulk:
     async def _dispatch(self, op: BulkOperation) -> tuple[Rendered | None, int]:
         kind, id_ = self._route(op)
         self._authorize(op.method, kind.endpoint.strip("/"), id_ is not None)
-        call = replace(self._call, if_match=op.version)
+        call = self._call._replace(if_match=op.version)
         if id_ is None:
             return await self._service.create(kind, op.data, call), 201
         if op.method == "PUT":

@@ -36,6 +36,14 @@ class Representation:
     def location(self, record: Record, base: str) -> str:
         return f"{base}{self._path}/{record.id}"
 
+    def shows_members(self, view: View | None) -> bool:
+        return self.has_members and (view is None or view.wants("members"))
+
+    def answer(self, record: Record, base: str, view: View | None, members: Sequence[Member]) -> Rendered:
+        """As render, with what goes into the headers."""
+        body = self.render(record, base, view, members)
+        return Rendered(body, record.id, etag(record.version), self.location(record, base))
+
     def render(self, record: Record, base: str, view: View | None, members: Sequence[Member]) -> bytes:
         """`view` None is the client's default; `members` are those of a group if the view wants them."""
         if view is None and not self._hidden:
@@ -44,18 +52,20 @@ class Representation:
         return orjson.dumps(document if view is None else view.apply(document))
 
     def _splice(self, record: Record, base: str, members: Sequence[Member]) -> bytes:
-        parts = [record.document[:-1]]
-        if record.groups:
-            parts += b',"groups":', orjson.dumps(_groups(record.groups, base))
+        type_, id_, document, version, created, modified, groups = record
+        # Every value here is ours: no character in it needs escaping.
+        meta = (
+            f',"meta":{{"resourceType":"{type_}","created":"{created}","lastModified":"{modified}",'
+            f'"location":"{base}{self._path}/{id_}","version":"W/\\"{version}\\""}}}}'
+        ).encode()
+        if not groups and not members:
+            return document[:-1] + meta
+        parts = [document[:-1]]
+        if groups:
+            parts += b',"groups":', orjson.dumps(_groups(groups, base))
         if members:
             parts += b',"members":', orjson.dumps(self._members(members, base))
-        # Every value below is ours: no character in it needs escaping.
-        parts.append(
-            f',"meta":{{"resourceType":"{record.type}","created":"{record.created}",'
-            f'"lastModified":"{record.modified}","location":"{base}{self._path}/{record.id}",'
-            f'"version":"W/\\"{record.version}\\""}}}}'.encode()
-        )
-        return b"".join(parts)
+        return b"".join((*parts, meta))
 
     def _document(self, record: Record, base: str, members: Sequence[Member]) -> Document:
         document: dict[str, Any] = orjson.loads(record.document)

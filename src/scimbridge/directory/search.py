@@ -9,7 +9,7 @@ from typing import TypeVar
 import orjson
 
 from scimbridge.directory.ports import Page, Query, SearchTimeout
-from scimbridge.directory.service import Call, Service, chosen
+from scimbridge.directory.service import Call, Service
 from scimbridge.scim.errors import InvalidCursor, InvalidFilter, InvalidValue, ScimError, TooMany
 from scimbridge.scim.filter import bind_text
 from scimbridge.scim.messages import SearchRequest, list_response
@@ -24,11 +24,7 @@ async def search(service: Service, kinds: Sequence[ResourceType], call: Call) ->
     request = call.request
     query = _query(service, kinds, request)
     page = await _page(service, query)
-    by_name = service.types.by_name
-    resources = []
-    for record in page.records:
-        kind = by_name[record.type]
-        resources.append((await service.render(kind, record, chosen(kind, request), call.base)).body)
+    resources = await service.render_page(page.records, request, call.base)
     if request.cursor is None:
         return list_response(resources, page.total, query.start)
     following = None if page.next is None else _seal(page.next, kinds, request)

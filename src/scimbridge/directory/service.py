@@ -5,8 +5,7 @@ The life of a request through here stands in docs/life-of-a-request.md.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -33,20 +32,19 @@ from scimbridge.directory.ports import (
 from scimbridge.directory.representation import Rendered, Representation
 from scimbridge.scim.discovery import Limits
 from scimbridge.scim.errors import InvalidValue, Mutability, NotFound, Uniqueness
-from scimbridge.scim.messages import SearchRequest
+from scimbridge.scim.messages import EVERYTHING, SearchRequest
 from scimbridge.scim.patch import MemberEdit, compile_patch
 from scimbridge.scim.projection import View, view
 from scimbridge.scim.resource import Reader, check_required
 from scimbridge.scim.schema import ResourceType, ResourceTypes
-from scimbridge.scim.version import etag, require
+from scimbridge.scim.version import require
 
 # The answer to a PATCH holds a group's members up to this many; above, it is 204. Else adding one member to a group
 # of 100,000 would cost 100,000 (10 MB a reply); Okta and Entra ID take both answers.
 MEMBERS_IN_PATCH_ANSWER = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What stands around a message: the SCIM base URL as the client knows it, who asks, what is to be returned.
 
     `if_match` is the If-Match header, or the `version` of a bulk operation.
@@ -54,7 +52,7 @@ class Call:
 
     base: str
     actor: Actor
-    request: SearchRequest = field(default_factory=SearchRequest)
+    request: SearchRequest = EVERYTHING
     if_match: str | None = None
 
 
@@ -156,31 +154,33 @@ class Service:
     async def render(self, kind: ResourceType, record: Record, wanted: View | None, base: str) -> Rendered:
         representation = self._representations[kind.name]
         members: Sequence[Member] = ()
-        if representation.has_members and (wanted is None or wanted.wants("members")):
+        if representation.shows_members(wanted):
             members = await self.directory.members(record.id)
-        return self._rendered(representation, record, wanted, base, members)
+        return representation.answer(record, base, wanted, members)
+
+    async def render_page(self, records: Sequence[Record], request: SearchRequest, base: str) -> list[bytes]:
+        """The resources of a page, of any type, each as JSON."""
+        views = {name: chosen(self.types.by_name[name], request) for name in {record.type for record in records}}
+        bodies = []
+        for record in records:
+            representation, wanted = self._representations[record.type], views[record.type]
+            members: Sequence[Member] = ()
+            if representation.shows_members(wanted):
+                members = await self.directory.members(record.id)
+            bodies.append(representation.render(record, base, wanted, members))
+        return bodies
 
     async def _render_bounded(
         self, kind: ResourceType, record: Record, wanted: View | None, base: str
     ) -> Rendered | None:
         """The answer to a PATCH of a group that did not ask for its members by name."""
+        representation = self._representations[kind.name]
         members: Sequence[Member] = ()
-        if wanted is None or wanted.wants("members"):
+        if representation.shows_members(wanted):
             members = await self.directory.members(record.id, MEMBERS_IN_PATCH_ANSWER + 1)
             if len(members) > MEMBERS_IN_PATCH_ANSWER:
                 return None
-        return self._rendered(self._representations[kind.name], record, wanted, base, members)
-
-    @staticmethod
-    def _rendered(
-        representation: Representation, record: Record, wanted: View | None, base: str, members: Sequence[Member]
-    ) -> Rendered:
-        return Rendered(
-            body=representation.render(record, base, wanted, members),
-            id=record.id,
-            etag=etag(record.version),
-            location=representation.location(record, base),
-        )
+        return representation.answer(record, base, wanted, members)
 
     async def _update(
         self,

@@ -14,6 +14,7 @@ from scimbridge.scim.errors import InvalidValue
 from scimbridge.scim.limits import LIMITS
 
 __all__ = [
+    "EVERYTHING",
     "BulkOperation",
     "BulkRequest",
     "SearchRequest",
@@ -61,13 +62,16 @@ class SearchRequest:
     cursor: str | None = None
 
 
+EVERYTHING = SearchRequest()
+
+
 def search_from_query(query: bytes) -> SearchRequest:
     """A raw query string: `+` is a blank (Entra ID), a trailing `&` is taken (OneLogin), names in any case.
 
     Raises InvalidValue naming the parameter. Parameters that are not SCIM's are ignored.
     """
     if not query:
-        return SearchRequest()
+        return EVERYTHING
     found: dict[str, Any] = {}
     for part in query.split(b"&"):
         raw, _, value = part.partition(b"=")

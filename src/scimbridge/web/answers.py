@@ -16,6 +16,7 @@ from scimbridge.scim import discovery, json
 from scimbridge.scim.bulk import bulk_request
 from scimbridge.scim.errors import Forbidden, NotFound
 from scimbridge.scim.messages import (
+    EVERYTHING,
     SearchRequest,
     list_response,
     search_from_body,
@@ -26,7 +27,6 @@ from scimbridge.web.body import read_body
 from scimbridge.web.exchange import Exchange, Reply
 from scimbridge.web.ports import Served
 
-_EVERYTHING = SearchRequest()
 # Nothing keeps who reads.
 _NOBODY = Actor("")
 
@@ -56,8 +56,7 @@ class Request:
         return Call(self.base, actor, wanted or self.query(), exchange.header(b"if-match"))
 
     def query(self) -> SearchRequest:
-        text = self.exchange.scope["query_string"]
-        return search_from_query(text) if text else _EVERYTHING
+        return search_from_query(self.exchange.scope["query_string"])
 
     async def body(self) -> Any:
         return json.parse(await read_body(self.exchange, self.served.service.limits.max_payload))
@@ -106,7 +105,7 @@ async def bulk(request: Request) -> Reply:
     service = request.served.service
     message = bulk_request(await request.body(), service.limits.max_operations)
     may = partial(authorize, request.principal)
-    return Reply(200, await Bulk(service, message, request.writing(_EVERYTHING), may).run())
+    return Reply(200, await Bulk(service, message, request.writing(EVERYTHING), may).run())
 
 
 async def service_provider_config(request: Request) -> Reply:

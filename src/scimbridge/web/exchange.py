@@ -6,8 +6,7 @@ that a request takes (docs/decisions.md).
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from scimbridge.web.origin import Scope
 
@@ -55,8 +54,7 @@ class Exchange:
         return None if value is None else value.decode("latin-1")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What goes back; `headers` beside content type, length and request id."""
 
     status: int
