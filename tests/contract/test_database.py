@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,23 @@ class TestWriting:
             ]
         )
         assert settings == ["wal", 2]
+
+    async def test_only_commits_that_need_not_reach_the_disk_at_once_do_not_wait_for_it(
+        self, database: Database
+    ) -> None:
+        def synchronous(connection: sqlite3.Connection) -> int:
+            level: int = connection.execute("PRAGMA synchronous").fetchone()[0]
+            return level
+
+        assert await database.write(synchronous, synced=False) == 1
+        assert await database.write(synchronous) == 2
+        together = asyncio.gather(database.write(synchronous, synced=False), database.write(synchronous))
+        assert (await together)[-1] == 2
+
+    async def test_a_commit_that_did_not_wait_for_the_disk_is_seen_by_other_processes(self, database: Database) -> None:
+        await database.write(put("a"), synced=False)
+        with closing(sqlite3.connect(database.path)) as other:
+            assert stored(other) == ["a"]
 
 
 class TestSharing:

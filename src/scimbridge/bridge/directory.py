@@ -47,8 +47,9 @@ _FEW = 5
 class BridgedDirectory:
     """Fulfils directory.ports.Directory over a local directory, a target and the ledger between them.
 
-    What the target refuses, or cannot be asked, is raised as ScimError. `ids` names new resources of a realm whose
-    delivery is queued; else the target does.
+    `unsynced` is the local directory too, where a write may be lost with the power (not with the process): an intent
+    that is on disk makes it again. What the target refuses, or cannot be asked, is raised as ScimError. `ids` names
+    new resources of a realm whose delivery is queued; else the target does.
     """
 
     def __init__(
@@ -62,12 +63,13 @@ class BridgedDirectory:
         clock: Callable[[], datetime],
         ids: Callable[[], str],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        unsynced: Directory | None = None,
     ) -> None:
         """Raises ValueError if the settings name attributes that the schemas have not."""
         self._local = local
         self._target = target
         self._queued = setting.delivery == "queued"
-        self._sides = sides = Sides(local, target, ledger, setting, clock)
+        self._sides = sides = Sides(local, unsynced or local, target, ledger, setting, clock)
         self._locks = Locks()
         memberships = Memberships(sides)
         accounts, groups = Accounts(sides, types.by_name["User"]), Groups(target, memberships)

@@ -91,7 +91,7 @@ class Freshness:
         kind = self._kinds[record.type]
         taken = kind.accept(document, actual, paths)
         try:
-            await self._sides.local.update(record.type, record.id, lambda _: Change(taken), KEYCLOAK)
+            await self._sides.unsynced.update(record.type, record.id, lambda _: Change(taken), KEYCLOAK)
         except Taken:
             return  # its new name is another's here: until one of them is renamed, ours stays
 

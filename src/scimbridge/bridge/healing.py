@@ -81,12 +81,12 @@ class Healing:
         record = self._sides.local.get(intent.type, target)
         if record is None:
             try:
-                record = await self._sides.local.create(New(intent.type, document, id=target), HEALING)
+                record = await self._sides.unsynced.create(New(intent.type, document, id=target), HEALING)
             except Taken:
                 return  # the name is another's by now, and so is what is there
             self.unanswered.add(target)
         else:
-            await self._sides.local.update(intent.type, target, lambda _: Change(document), HEALING)
+            await self._sides.unsynced.update(intent.type, target, lambda _: Change(document), HEALING)
         made = Link(intent.type, target, target, "managed", self._sides.now(), snapshot(kind.desired(document)))
         await self._sides.ledger.put_link(made)
         if intent.joined:
@@ -119,7 +119,7 @@ class Healing:
         ]
         change = Change(after, tuple(members) if any(delta) else ())
         try:
-            await self._sides.local.update(
+            await self._sides.unsynced.update(
                 record.type, record.id, lambda _: replace(change, skip_unknown=True), HEALING
             )
         except Taken:

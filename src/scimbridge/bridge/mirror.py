@@ -54,7 +54,7 @@ class Mirror:
         record = local.get(type, target)
         if record is None:
             try:
-                record = await local.create(New(type, document, id=target), KEYCLOAK)
+                record = await self._sides.unsynced.create(New(type, document, id=target), KEYCLOAK)
             except Taken:
                 return None
         await ledger.put_link(Link(type, record.id, target, "seen", self._sides.now(), snapshot(values)))

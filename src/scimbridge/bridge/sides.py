@@ -15,9 +15,13 @@ KEYCLOAK = Actor("keycloak")
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """`local` keeps the resources in full, `target` is the realm there, `ledger` knows which belong together."""
+    """`local` keeps the resources in full, `target` is the realm there, `ledger` knows which belong together.
+
+    `unsynced` is the same as `local`, for writes that can be made again: by an open intent, or by looking there.
+    """
 
     local: Directory
+    unsynced: Directory
     target: Target
     ledger: Ledger
     setting: Keycloak
@@ -28,5 +32,5 @@ class Sides:
 
     async def forget(self, link: Link) -> None:
         """Deletes here what is gone there."""
-        await self.local.delete(link.type, link.id, lambda _: None, KEYCLOAK)
+        await self.unsynced.delete(link.type, link.id, lambda _: None, KEYCLOAK)
         await self.ledger.drop_link(link.id)

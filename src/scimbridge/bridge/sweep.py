@@ -123,7 +123,7 @@ class Sweep:
                 await self.memberships.align(link, [*extra, *missing])
             elif rule == "accept" and (extra or missing):
                 change = Change(members=(AddMembers(sorted(extra)), RemoveMembers(sorted(missing))), skip_unknown=True)
-                await self.sides.local.update("Group", link.id, lambda _: change, KEYCLOAK)
+                await self.sides.unsynced.update("Group", link.id, lambda _: change, KEYCLOAK)
 
     async def _ids(self, type: str, targets: Iterable[str]) -> set[str]:  # noqa: A002
         """Ours of those that we know, read a few at a time: a group may have 100,000 members."""

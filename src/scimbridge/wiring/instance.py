@@ -16,7 +16,6 @@ from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
 from scimbridge.config import Settings
 from scimbridge.directory.passwords import Argon2Hasher, StoredPasswords
-from scimbridge.directory.ports import Directory
 from scimbridge.directory.service import Service
 from scimbridge.scim.limits import Limits
 from scimbridge.wiring.sources import new_id, new_key, new_secret, now
@@ -46,8 +45,8 @@ class Instance:
         try:
             store = SqliteAccessStore(database)
             sources = Sources(clock=now, ids=new_id, secret=new_secret, key=new_key)
-            seal = FileSeal(settings.seal_key_file or settings.database.with_name(f"{settings.database.name}.key"))
-            instance = cls(settings, database, store, sources, Administration(store, sources, seal), hasher)
+            administration = Administration(store, sources, FileSeal(settings.seal_key))
+            instance = cls(settings, database, store, sources, administration, hasher)
             try:
                 yield instance
             finally:
@@ -77,7 +76,7 @@ class Instance:
 
     def bridge(self, realm: Realm) -> "Bridge":
         """The way to the Keycloak behind a realm that has one; the caller closes it. Raises Unavailable."""
-        from scimbridge.wiring.bridge import open_bridge  # noqa: PLC0415 (15 MB)
+        from scimbridge.wiring.bridge import open_bridge  # noqa: PLC0415 (9 MB)
 
         return open_bridge(
             realm,
@@ -87,7 +86,7 @@ class Instance:
             self.administration.realms.secrets(realm),
         )
 
-    def _directory(self, realm: Realm) -> Directory:
+    def _directory(self, realm: Realm) -> SqliteDirectory:
         return SqliteDirectory(
             self.database,
             realm.id,

@@ -61,16 +61,17 @@ class Database:
         """A read-only connection for the event loop's thread: point reads of some microseconds. Fetch all rows."""
         return self._reader
 
-    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def write(self, work: Callable[[sqlite3.Connection], T], *, synced: bool = True) -> T:
         """Runs `work` in the writer thread and returns its result once it is on disk.
 
+        Without `synced`, once it survives the process; it survives the power when the next synced write does.
         What `work` raises passes through, and nothing of it remains. It may be run twice, so it has no effect but on
         the connection. Raises DatabaseError when the disk refuses.
         """
         if self._closed:
             raise DatabaseError("The database is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._writer.submit(work, future)
+        self._writer.submit(work, future, synced=synced)
         return await future
 
     async def scan(self, work: Callable[[sqlite3.Connection], T], timeout: float | None = None) -> T:  # noqa: ASYNC109

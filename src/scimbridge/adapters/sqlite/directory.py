@@ -1,7 +1,10 @@
 """The directory of a realm in an SQLite database."""
 
+import sqlite3
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import datetime
+from typing import TypeVar
 
 from scimbridge.adapters.sqlite import records
 from scimbridge.adapters.sqlite.database import Database
@@ -11,6 +14,8 @@ from scimbridge.adapters.sqlite.search import FEW, Search
 from scimbridge.adapters.sqlite.writes import Writes
 from scimbridge.directory.ports import Actor, Change, Entry, JournalQuery, Member, New, Page, Query, Record
 from scimbridge.scim.schema import ResourceTypes
+
+T = TypeVar("T")
 
 EVERYBODY = -1  # SQLite's LIMIT for no limit
 
@@ -38,6 +43,13 @@ class SqliteDirectory:
         self._search = Search(realm, types)
         self._journal = Journal(realm)
         self._scan_timeout = scan_timeout
+        self._is_synced = True
+
+    def unsynced(self) -> "SqliteDirectory":
+        """The same, but a write may be lost with the power: for one that can be made again, and need not wait."""
+        other = copy(self)
+        other._is_synced = False  # noqa: SLF001
+        return other
 
     async def confirm(self, type: str, id: str) -> None:  # noqa: A002
         """Nobody else writes to this file."""
@@ -62,13 +74,13 @@ class SqliteDirectory:
         return await self._database.scan(lambda connection: records.all_members(connection, self._realm, id, most))
 
     async def create(self, new: New, actor: Actor) -> Record:
-        return await self._database.write(lambda connection: self._writes.create(connection, new, actor))
+        return await self._write(lambda connection: self._writes.create(connection, new, actor))
 
     async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
-        return await self._database.write(lambda connection: self._writes.update(connection, type, id, change, actor))
+        return await self._write(lambda connection: self._writes.update(connection, type, id, change, actor))
 
     async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
-        return await self._database.write(lambda connection: self._writes.delete(connection, type, id, check, actor))
+        return await self._write(lambda connection: self._writes.delete(connection, type, id, check, actor))
 
     async def search(self, query: Query) -> Page:
         if not query.filters:
@@ -84,3 +96,6 @@ class SqliteDirectory:
 
     async def journal(self, query: JournalQuery) -> Sequence[Entry]:
         return await self._database.scan(lambda connection: self._journal.read(connection, query))
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._database.write(work, synced=self._is_synced)

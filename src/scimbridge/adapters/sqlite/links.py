@@ -57,7 +57,7 @@ class SqliteLedger:
         return [Link(*row) for row in rows]
 
     async def begin(self, intent: Intent) -> int:
-        return await self._write(
+        return await self._write_synced(
             "INSERT INTO intent (realm, time, operation, type, id, name, document, joined, left_, target)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *intent[1:7],
@@ -74,7 +74,7 @@ class SqliteLedger:
             if unlinked:
                 connection.execute(_DROP_LINK, (self._realm, unlinked))
 
-        await self._database.write(work)
+        await self._database.write(work, synced=False)
 
     async def open_intents(self) -> Sequence[Intent]:
         sql = f"SELECT {_INTENT} FROM intent WHERE realm = ? ORDER BY sequence"  # noqa: S608 (constants)
@@ -82,7 +82,7 @@ class SqliteLedger:
         return [Intent._make([*row[:7], _ids(row[7]), _ids(row[8]), row[9]]) for row in rows]
 
     async def enqueue(self, task: Task) -> int:
-        return await self._write(
+        return await self._write_synced(
             "INSERT INTO task (realm, time, operation, type, id, name, due, attempts, reason, state, password,"
             " joined, left_) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *task[1:11],
@@ -118,9 +118,14 @@ class SqliteLedger:
         rows = self._database.reader.execute(sql, (self._realm,)).fetchall()
         return [_task(*row) for row in rows]
 
-    async def _write(self, sql: str, *parameters: str | int) -> int:
+    async def _write_synced(self, sql: str, *parameters: str | int) -> int:
         values = (self._realm, *parameters)
         return await self._database.write(lambda connection: connection.execute(sql, values).lastrowid or 0)
+
+    async def _write(self, sql: str, *parameters: str | int) -> None:
+        """Of what is lost with the power only what is found out again: both sides are compared, tasks done twice."""
+        values = (self._realm, *parameters)
+        await self._database.write(lambda connection: connection.execute(sql, values).rowcount, synced=False)
 
 
 def count_tasks(database: Database, state: str) -> int:

@@ -42,11 +42,12 @@ logger = logging.getLogger(__name__)
 class Job:
     """A piece of work and the future of whoever waits for it."""
 
-    __slots__ = ("error", "future", "result", "work")
+    __slots__ = ("error", "future", "result", "synced", "work")
 
-    def __init__(self, work: Work, future: "asyncio.Future[Any]") -> None:
+    def __init__(self, work: Work, future: "asyncio.Future[Any]", *, synced: bool) -> None:
         self.work = work
         self.future = future
+        self.synced = synced
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -65,13 +66,14 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection, turn: Turn) -> None:
         self._connection = connection
         self._turn = turn
+        self._is_syncing = True
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         # A daemon, so that a process that forgets to close still ends; close() waits for what was submitted.
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work, future: "asyncio.Future[Any]") -> None:
-        self._queue.put(Job(work, future))
+    def submit(self, work: Work, future: "asyncio.Future[Any]", *, synced: bool = True) -> None:
+        self._queue.put(Job(work, future, synced=synced))
 
     def close(self) -> None:
         """Does all that was submitted, then stops. Blocks."""
@@ -106,6 +108,7 @@ class Writer:
 
     def _commit(self, batch: list[Job]) -> None:
         connection = self._connection
+        self._sync(any(job.synced for job in batch))
         connection.execute("BEGIN IMMEDIATE")
         if not all(self._try(job) for job in batch):
             connection.execute("ROLLBACK")
@@ -116,6 +119,12 @@ class Writer:
                     connection.execute("ROLLBACK TO job")
                 connection.execute("RELEASE job")
         connection.execute("COMMIT")
+
+    def _sync(self, wanted: bool) -> None:
+        """Whether the next commit waits for the disk. Commits get there in their order in any case."""
+        if wanted != self._is_syncing:
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if wanted else 'NORMAL'}")
+            self._is_syncing = wanted
 
     def _try(self, job: Job) -> bool:
         """Does a job; False if it failed half done. Raises what would hit any other job too."""
