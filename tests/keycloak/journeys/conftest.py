@@ -1,6 +1,5 @@
 """A Keycloak with a realm of its own for each module, and ours in front of it."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,8 @@ from .console import Console, KeycloakRealm
 
 
 @pytest.fixture(scope="session")
-def console() -> Iterator[Console]:
-    console = Console(os.environ["SCIMBRIDGE_TEST_KEYCLOAK"])
+def console(keycloak: str) -> Iterator[Console]:
+    console = Console(keycloak)
     yield console
     console.close()
 
