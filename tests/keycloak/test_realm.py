@@ -5,6 +5,7 @@ from argon2 import PasswordHasher
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.client import Client
+from scimbridge.adapters.keycloak.inspection import KeycloakInspection
 from scimbridge.adapters.keycloak.target import KeycloakTarget
 from scimbridge.bridge.errors import TargetRefused
 from scimbridge.bridge.ports import Credential, Profile
@@ -160,3 +161,19 @@ async def test_a_limited_realm_sees_its_own_and_makes_its_own(
         assert await limited.target.get_account(outside) is None
         assert await limited.target.find_account("username", f"{name}-outside") is None
     await site.target.delete_account(inside)
+
+
+async def test_how_the_realm_is_set_up_can_be_read(realm: KeycloakRealm) -> None:
+    settings = Keycloak(realm.url, client_id=SERVICE, identity_provider="okta", only="role:absent")
+    async with Client(settings, SERVICE_SECRET) as client:
+        setup = await KeycloakInspection(client, settings).read()
+    assert setup.version == ("26.7" if realm.console.version() >= "26.7" else "older than 26.6")
+    assert abs(setup.clock_ahead) < 30
+    assert setup.roles is not None
+    assert {"manage-users", "view-realm"} <= setup.roles
+    assert setup.realm["editUsernameAllowed"] is True
+    assert setup.profile is not None
+    assert setup.profile["unmanagedAttributePolicy"] == "ADMIN_EDIT"
+    assert "argon2" in setup.hashes
+    assert setup.identity_providers is None, "our service account may not look"
+    assert not setup.scope_exists
