@@ -190,6 +190,27 @@ async def test_reads_and_lookups_answer_from_here_while_keycloak_is_down(queued:
     assert await queued.find("User", 'userName eq "nobody"') == []
 
 
+async def test_a_keycloak_that_is_down_is_not_asked_by_every_read(queued: Site) -> None:
+    people = [await queued.user(name) for name in ("ada", "bo", "cy")]
+    await deliver(queued)
+    queued.keycloak.fail = always(TargetUnavailable("down", 5))
+    queued.later(3600)
+    before = len(queued.keycloak.calls)
+    for record in people:
+        assert await queued.show(record) is not None
+    assert len(queued.keycloak.calls) == before + 1
+
+
+async def test_who_was_deleted_there_is_not_shown_unless_something_waits_to_be_delivered(queued: Site) -> None:
+    ada, bo = await queued.user("ada"), await queued.user("bo")
+    await deliver(queued)
+    await queued.change(bo, user("bo", title="Boss"))
+    queued.keycloak.accounts_by_id.clear()
+    queued.later(61)
+    assert await queued.show(ada) is None
+    assert await queued.show(bo) is not None
+
+
 async def test_a_pass_leaves_what_waits_to_be_delivered_alone(queued: Site) -> None:
     ada = await queued.user("ada")
     await deliver(queued)

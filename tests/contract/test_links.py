@@ -154,6 +154,14 @@ class TestTasks:
         await ledger.retry_later(first, "2026-01-01", "")
         assert [task.sequence for task in await ledger.next_tasks("2026-01-02", 10)] == [first]
 
+    async def test_a_resource_waits_as_long_as_a_task_of_it_does(self, ledger: Ledger) -> None:
+        assert not ledger.is_waiting("ada")
+        sequence = await ledger.enqueue(waiting("ada"))
+        assert ledger.is_waiting("ada")
+        assert not ledger.is_waiting("bo")
+        await ledger.fail(sequence, "refused")
+        assert not ledger.is_waiting("ada")
+
     async def test_a_realm_has_no_part_in_another_s_tasks(self, ledgers: tuple[Ledger, Ledger]) -> None:
         acme, other = ledgers
         sequence = await acme.enqueue(waiting("ada"))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from scimbridge.access.realm import Keycloak
@@ -69,6 +69,7 @@ class BridgedDirectory:
         self._local = local
         self._target = target
         self._queued = setting.delivery == "queued"
+        self._down_until: datetime | None = None
         self._sides = sides = Sides(local, unsynced or local, target, ledger, setting, clock)
         self._locks = Locks()
         memberships = Memberships(sides)
@@ -154,7 +155,7 @@ class BridgedDirectory:
         if not asked or page.total > _FEW:
             return page
         if page.total == 0:
-            changed = await self._ask(asked)
+            changed = not (self._queued and self._is_down()) and await self._asking(self._ask(asked))
         else:
             changed = any([await self._confirm(record.type, record.id) for record in page.records])
         return await self._local.search(query) if changed else page
@@ -164,27 +165,40 @@ class BridgedDirectory:
 
     async def _confirm(self, type: str, id: str) -> bool:  # noqa: A002
         """Whether it had to be asked for."""
-        if self._queued or (self._freshness.is_confirmed(id) and not self._intents.open(id)):
+        if self._freshness.is_confirmed(id) and not self._intents.open(id):
             return False
-        with refusals():
-            async with self._locks.of(id):
-                healed = bool(self._intents.open(id))
-                await self._healing.settle(id)
-                link = self._sides.ledger.link(id)
-                if link is None or link.type != type or self._freshness.is_confirmed(id):
-                    return healed
-                await self._freshness.reconcile(link)
+        if self._queued and (self._is_down() or self._sides.ledger.is_waiting(id)):
+            return False
+        return await self._asking(self._compare(type, id))
+
+    async def _compare(self, type: str, id: str) -> bool:  # noqa: A002
+        async with self._locks.of(id):
+            healed = bool(self._intents.open(id))
+            await self._healing.settle(id)
+            link = self._sides.ledger.link(id)
+            if link is None or link.type != type or self._freshness.is_confirmed(id):
+                return healed
+            await self._freshness.reconcile(link)
         return True
+
+    async def _asking(self, question: Awaitable[bool]) -> bool:
+        """The answer. A realm whose delivery is queued answers from here while the target cannot be asked."""
+        try:
+            with refusals():
+                return await question
+        except Unavailable as unavailable:
+            if not self._queued:
+                raise
+            pause = float(unavailable.headers["Retry-After"])
+            self._down_until = self._sides.clock() + timedelta(seconds=pause)
+            return False
+
+    def _is_down(self) -> bool:
+        return self._down_until is not None and self._sides.clock() < self._down_until
 
     async def _ask(self, asked: Sequence[Question]) -> bool:
         """Makes records of what is found there; whether there was anything."""
-        try:
-            with refusals():
-                return any([await self._found(question) for question in asked])
-        except Unavailable:
-            if self._queued:
-                return False  # what is here is answered, as everything else of such a realm
-            raise
+        return any([await self._found(question) for question in asked])
 
     async def _found(self, question: Question) -> bool:
         if question.by == "group":

@@ -210,6 +210,9 @@ class Ledger(Protocol):
     async def next_tasks(self, now: str, count: int) -> Sequence[Task]:
         """Those due, the oldest first, only the oldest of each resource: they are delivered in order."""
 
+    def is_waiting(self, id: str) -> bool:  # noqa: A002
+        """Whether a task of this resource is still to be delivered. A point read."""
+
     async def retry_later(self, sequence: int, due: str, reason: str) -> None:
         """One more attempt was made; it waits again, also if it had failed."""
 

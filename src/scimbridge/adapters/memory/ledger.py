@@ -63,6 +63,9 @@ class MemoryLedger:
                 first.setdefault(task.id, task)
         return [task for task in first.values() if task.due <= now][:count]
 
+    def is_waiting(self, id: str) -> bool:  # noqa: A002
+        return any(task.id == id and task.state == "waiting" for task in self._tasks.values())
+
     async def retry_later(self, sequence: int, due: str, reason: str) -> None:
         self._attempted(sequence, reason, due=due, state="waiting")
 

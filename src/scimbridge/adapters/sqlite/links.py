@@ -94,6 +94,10 @@ class SqliteLedger:
         rows = self._database.reader.execute(_DUE, (self._realm, now, count)).fetchall()
         return [_task(*row) for row in rows]
 
+    def is_waiting(self, id: str) -> bool:  # noqa: A002
+        sql = "SELECT 1 FROM task WHERE realm = ? AND id = ? AND state = 'waiting' LIMIT 1"
+        return self._database.reader.execute(sql, (self._realm, id)).fetchone() is not None
+
     async def retry_later(self, sequence: int, due: str, reason: str) -> None:
         await self._write(
             "UPDATE task SET attempts = attempts + 1, state = 'waiting', due = ?3, reason = ?4"
