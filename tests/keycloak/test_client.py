@@ -132,6 +132,7 @@ ANSWERS: list[tuple[int, str, type[ProvisioningError] | None]] = [
     (404, '{"error": "HTTP 404 Not Found"}', TargetMisbehaved),
     (404, "<html>no such page</html>", TargetMisbehaved),
     (404, "[]", TargetMisbehaved),
+    (404, '{"error": ["User not found"]}', TargetMisbehaved),
     (302, "", TargetMisbehaved),
     (500, '{"error": "unknown_error"}', TargetMisbehaved),
     (400, "<html>", TargetRefused),

@@ -5,7 +5,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import aiohttp
@@ -13,39 +13,21 @@ import orjson
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.address import address
+from scimbridge.adapters.keycloak.answers import (
+    LATER,
+    MISCONFIGURED_RETRY,
+    Answer,
+    parse,
+    read_answer,
+    retry_after,
+)
 from scimbridge.adapters.keycloak.refusals import Refusals
 from scimbridge.adapters.keycloak.tokens import CallersToken, Issued, ServiceAccount, TokenSource, issued
-from scimbridge.bridge.errors import TargetMisbehaved, TargetUnavailable
+from scimbridge.bridge.errors import TargetUnavailable
 
 Parameters = Mapping[str, str]
 
-_OK, _REDIRECT, _UNAUTHORIZED, _NOT_FOUND, _ERROR = 200, 300, 401, 404, 500
-# Asked to come back later: by Keycloak itself, or by a proxy before it.
-_LATER: Final = frozenset({408, 429, 502, 503, 504})
-# A wrong secret or URL is put right by a person, not by trying again soon.
-_MISCONFIGURED_RETRY: Final = 60
-# Keycloak's words for "this resource is not there"; a 404 of a proxy, or of a realm that is gone, says nothing of it.
-_GONE: Final = frozenset(
-    {
-        "User not found",
-        "Group not found",
-        "Could not find group by id",
-        "Group path does not exist",
-        "Client not found",
-        "Could not find client",
-        "Role not found",
-        "Could not find role",
-        "Could not find role with id",
-        "Consent nor offline token not found",
-    }
-)
-
-
-class Answer(NamedTuple):
-    """A good answer: the JSON value of the body, None without one, and the last segment of `Location`."""
-
-    body: Any = None
-    created: str = ""
+_OK, _UNAUTHORIZED, _ERROR = 200, 401, 500
 
 
 class Client:
@@ -108,28 +90,7 @@ class Client:
         if status == _UNAUTHORIZED and self._tokens.reject(token):
             token = await self._tokens.token()
             status, headers, content = await self._exchange(method, url, token, parameters, body)
-        if _OK <= status < _REDIRECT:
-            return Answer(_parse(content), headers.get("Location", "").rpartition("/")[2])
-        self._refuse(status, headers, content)
-        return None
-
-    def _refuse(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
-        """Raises what an answer other than 2xx says; returns if it says "not there"."""
-        if status in _LATER:
-            raise TargetUnavailable(f"Keycloak answered {status}.", _retry_after(headers))
-        if status < _OK or status >= _ERROR:
-            raise TargetMisbehaved(f"Keycloak answered {status}; its log tells why.")
-        if status < _UNAUTHORIZED - 1:
-            raise TargetMisbehaved(f"Keycloak answered {status}, a redirect: the realm's URL is to be the final one.")
-        body = _parse(content)
-        if status == _UNAUTHORIZED:
-            raise TargetUnavailable("Keycloak does not accept our access token.", _MISCONFIGURED_RETRY)
-        if status == _NOT_FOUND:
-            error = body.get("error") if isinstance(body, dict) else None
-            if error in _GONE:
-                return
-            raise TargetMisbehaved(f"Keycloak answered 404 ({error or 'not in its words'}) at {self.address.public}.")
-        raise self._refusals.read(status, body)
+        return read_answer(status, headers, content, self._refusals)
 
     async def _exchange(
         self, method: str, url: str, token: str, parameters: Parameters | None, body: Any
@@ -150,7 +111,7 @@ class Client:
             raise TargetUnavailable(f"Keycloak did not answer within {self._settings.timeout:g} s.") from error
         except aiohttp.ClientConnectorCertificateError as error:
             raise TargetUnavailable(
-                f"Keycloak's certificate is not trusted: {error.certificate_error}.", _MISCONFIGURED_RETRY
+                f"Keycloak's certificate is not trusted: {error.certificate_error}.", MISCONFIGURED_RETRY
             ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise TargetUnavailable(f"Keycloak cannot be reached ({type(error).__name__}).") from error
@@ -164,15 +125,15 @@ class Client:
         status, headers, content = await self._send(
             "POST", self.address.token_endpoint, data=form, headers={"Authorization": f"Basic {login}"}
         )
-        if status in _LATER or status >= _ERROR:
-            raise TargetUnavailable(f"Keycloak's token endpoint answered {status}.", _retry_after(headers))
-        answer = _parse(content)
+        if status in LATER or status >= _ERROR:
+            raise TargetUnavailable(f"Keycloak's token endpoint answered {status}.", retry_after(headers))
+        answer = parse(content)
         found = issued(answer) if status == _OK else None
         if found is None:
             reason = answer.get("error_description") or answer.get("error") if isinstance(answer, dict) else None
             raise TargetUnavailable(
                 f"Keycloak gives no token to client {self._settings.client_id!r}: {reason or f'status {status}'}.",
-                _MISCONFIGURED_RETRY,
+                MISCONFIGURED_RETRY,
             )
         return found
 
@@ -199,16 +160,3 @@ def _trust(ca_file: str) -> ssl.SSLContext | bool:
         return ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
         raise ValueError(f"The CA file {ca_file} cannot be used: {error}.") from error
-
-
-def _parse(content: bytes) -> Any:
-    try:
-        return orjson.loads(content) if content else None
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _retry_after(headers: Mapping[str, str]) -> int:
-    """In seconds; a date, which HTTP has too, is taken as the default."""
-    value = headers.get("Retry-After", "")
-    return min(int(value), 3600) if value.isascii() and value.isdigit() else 5
