@@ -218,3 +218,11 @@ def test_preflight_says_what_fails_and_what_to_do(bridged: Run) -> None:
     assert fix.strip().startswith("See that the URL")
     [finding] = json.loads(bridged("preflight", "acme", "--json").out)
     assert (finding["check"], finding["state"], finding["fixable"]) == ("reach", "failure", False)
+
+
+def test_a_backup_says_that_its_secrets_need_their_key(run: Run, secret: Path, tmp_path: Path, database: Path) -> None:
+    run("realm", "create", "acme", "--keycloak", URL, "--keycloak-client", "c", "--keycloak-secret-file", str(secret))
+    done = run("backup", str(tmp_path / "copy.db"))
+    assert (done.code, done.out) == (0, f"{tmp_path / 'copy.db'}\n")
+    assert f"keep {database}.key too" in done.err
+    assert b"hush" not in (tmp_path / "copy.db").read_bytes()

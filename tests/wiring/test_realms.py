@@ -18,7 +18,11 @@ from scimbridge.wiring.realms import LiveRealms
 URL = "http://127.0.0.1:1/realms/acme"
 BRIDGED: dict[str, Any] = {"keycloak": {"url": URL, "clientId": "scimbridge", "clientSecret": "hush"}}
 ADMIN = "cli:ada"
-USER = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@example.test", "password": "Correct-horse1"}
+USER = {
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    "userName": "ada@example.test",
+    "password": "Correct-horse1",
+}
 
 
 @pytest.fixture

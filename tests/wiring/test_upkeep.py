@@ -162,3 +162,17 @@ async def test_a_successor_begins_when_its_predecessor_is_done_and_heals_later(
 
 async def test_one_that_was_never_started_stops_too(directory: FakeDirectory, clockwork: Clockwork) -> None:
     await upkeep(directory, clockwork).stop()
+
+
+async def test_without_a_service_account_nothing_is_done_but_a_look_at_what_is_left_behind(
+    directory: FakeDirectory, clockwork: Clockwork
+) -> None:
+    def fail(what: str) -> None:
+        raise TargetUnavailable(f"No caller's token is at hand to {what}")
+
+    directory.fail = fail
+    work = Upkeep(directory, "acme", queued=False, unattended=False, sleep=clockwork.sleep)
+    work.start()
+    await clockwork.pass_(2000)
+    assert directory.done == [("heal", 0.0)]
+    await work.stop()

@@ -27,6 +27,8 @@ async def backup(
         raise Refused(f"{file} is there already; choose another name, or add --overwrite.")
     await session.instance.database.backup(file)
     put(str(file))
+    if (key := session.settings.seal_key).exists():
+        tell(f"The secrets in it are sealed: keep {key} too, and in another place.")
 
 
 async def restore(

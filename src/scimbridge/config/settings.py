@@ -113,6 +113,11 @@ class Settings:
         return SCIM_API in self.features
 
     @property
+    def seal_key(self) -> Path:
+        """The key file that was named, or the one beside the database."""
+        return self.seal_key_file or self.database.with_name(f"{self.database.name}.key")
+
+    @property
     def public_url(self) -> str:
         """What clients call this server: `hostname`, or else where it listens as this machine sees it."""
         if self.hostname is not None:

@@ -109,8 +109,7 @@ class LiveRealms:
             relay=None if live.bridge is None else live.bridge.relay,
         )
         live.served = Served(realm, service, gate.authenticator, gate.tokens)
-        # Without a service account there is nobody to do it as: then requests heal what they find.
-        if live.bridge is not None and live.bridge.setting.client_id:
+        if live.bridge is not None:
             live.upkeep = _upkeep(live.bridge, realm)
             live.upkeep.start(predecessor)
         return live
@@ -135,4 +134,5 @@ class LiveRealms:
 def _upkeep(bridge: "Bridge", realm: Realm) -> "Upkeep":
     from scimbridge.wiring.upkeep import Upkeep  # noqa: PLC0415 (with the bridge)
 
-    return Upkeep(bridge.directory, realm.name, queued=bridge.setting.delivery == "queued")
+    setting = bridge.setting
+    return Upkeep(bridge.directory, realm.name, queued=setting.delivery == "queued", unattended=bool(setting.client_id))

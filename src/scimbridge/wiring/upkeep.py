@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
 from scimbridge.bridge.errors import ProvisioningError
@@ -34,11 +35,18 @@ class Tended(Protocol):
 
 
 class Upkeep:
-    """The work of one bridged realm in one server; `realm` is its name, for the log."""
+    """The work of one bridged realm in one server; `realm` is its name, for the log.
 
-    def __init__(self, directory: Tended, realm: str, *, queued: bool, sleep: Sleep = asyncio.sleep) -> None:
+    Without a service account (`unattended` is False) it only finds out what an earlier process left half done:
+    requests heal it, with the token of their caller.
+    """
+
+    def __init__(
+        self, directory: Tended, realm: str, *, queued: bool, unattended: bool = True, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self._directory = directory
         self._realm = realm
+        self._unattended = unattended
         self._look = _LOOK if queued else _LAZY_LOOK
         self._sleep = sleep
         self._task: asyncio.Task[None] | None = None
@@ -57,6 +65,10 @@ class Upkeep:
             await asyncio.wait([self._task])
 
     async def _run(self, predecessor: "Upkeep | None") -> None:
+        if not self._unattended:
+            with suppress(ProvisioningError):
+                await self._directory.heal()
+            return
         if predecessor is None:
             await self._persist("healed", self._directory.heal)
         else:
