@@ -236,6 +236,17 @@ async def test_a_group_that_moves_to_another_one_stays_there_in_whatever_order_i
     await queued.require_agreement()
 
 
+async def test_whose_delivery_was_cancelled_is_delivered_with_the_next_change_and_not_by_a_pass(queued: Site) -> None:
+    ada = await queued.user("ada")
+    (task,) = await queued.ledger.tasks()
+    await queued.ledger.finish(task.sequence)
+    await queued.directory.sweep()
+    assert queued.keycloak.accounts_by_id == {}
+    await queued.change(ada, user("ada", title="Boss"))
+    await deliver(queued)
+    await queued.require_agreement()
+
+
 async def test_a_task_done_twice_changes_nothing_the_second_time(queued: Site) -> None:
     """A process killed between Keycloak's answer and our note of it."""
     ada, bo = await queued.user("ada"), await queued.user("bo")

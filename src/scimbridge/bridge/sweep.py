@@ -65,7 +65,8 @@ class Sweep:
             await self._compare_members(group, {child.id for child in listed if child.parent == group.id})
             await self.sleep(1 / rate)
         gone = await self._forget_gone(started, len(known))
-        refused = await self._connect_unlinked(pending)
+        # Of a queued realm it may be that somebody cancelled the task; the next change delivers it.
+        refused = 0 if self.sides.setting.delivery == "queued" else await self._connect_unlinked()
         return Swept(len(known), known.count(False), gone, refused)
 
     async def _known(
@@ -148,14 +149,14 @@ class Sweep:
                     await self.freshness.reconcile(latest)
         return sum(self.sides.ledger.link(link.id) is None for link in unseen)
 
-    async def _connect_unlinked(self, pending: set[str]) -> int:
+    async def _connect_unlinked(self) -> int:
         """Delivers what was here before the realm had a target; how many of them it refused."""
         refused, after = 0, None
         while True:
             page = await self.sides.local.search(Query({"User": None, "Group": None}, count=_PAGE, after=after))
             linked = self.sides.ledger.links([record.id for record in page.records])
             for record in page.records:
-                if record.id not in linked and record.id not in pending:
+                if record.id not in linked:
                     refused += not await self._connect(record)
             if page.next is None:
                 return refused
