@@ -3,6 +3,7 @@
 import pytest
 
 from scimbridge.bridge.lookup import Question, questions
+from scimbridge.directory.ports import Actor, New, Record
 from scimbridge.scim.core import CORE
 from scimbridge.scim.filter import bind_text
 
@@ -50,6 +51,18 @@ async def test_who_is_there_is_found_by_each_key(site: Site, text: str) -> None:
     assert [found["userName"] for found in await site.find("User", text)] == ["ada"]
     assert [found["userName"] for found in await site.find("User", text)] == ["ada"]
     assert site.keycloak.calls.count("find_account") == 1
+
+
+async def test_who_is_noted_by_a_pass_at_the_same_moment_is_found(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = site.local.create
+
+    async def second(new: New, actor: Actor) -> Record:
+        await create(new, actor)
+        return await create(new, actor)
+
+    site.keycloak.add_account("ada")
+    monkeypatch.setattr(site.local, "create", second)
+    assert [found["userName"] for found in await site.find("User", 'userName eq "ada"')] == ["ada"]
 
 
 async def test_a_group_that_is_there_is_found_by_its_name(site: Site) -> None:

@@ -56,6 +56,9 @@ class Mirror:
             try:
                 record = await self._sides.unsynced.create(New(type, document, id=target), KEYCLOAK)
             except Taken:
-                return None
+                # By the record of another resource, or by this one's, which a lookup and a pass over all make at once.
+                record = local.get(type, target)
+                if record is None or ledger.linked(type, target):
+                    return record
         await ledger.put_link(Link(type, record.id, target, "seen", self._sides.now(), snapshot(values)))
         return record
