@@ -1,5 +1,6 @@
 """All of a realm compared with Keycloak, and the drift report."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from scimbridge.bridge.drift import Drift
 from scimbridge.bridge.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.bridge.sweep import Swept
-from scimbridge.directory.ports import AddMembers, New, Query
+from scimbridge.directory.ports import Actor, AddMembers, New, Query, Record
 
 from .conftest import OKTA, Site, group, user
 from .fake import Once
@@ -28,6 +29,33 @@ async def test_the_first_pass_shows_everybody_who_is_there(site: Site) -> None:
     await site.require_agreement()
     assert await site.directory.sweep() == Swept(compared=47)
     assert not site.keycloak.calls.count("update_account")
+
+
+@pytest.mark.parametrize("kind", ["User", "Group"])
+async def test_what_is_being_created_is_not_taken_for_somebody_else_s(site: Site, kind: str) -> None:
+    """A pass, and a lookup, that see what a create has made there before it stands here."""
+    seen: list[asyncio.Task[object]] = []
+
+    def fail_after(name: str) -> None:
+        if name.startswith("create_"):
+            lookup = 'userName eq "ada"' if kind == "User" else 'displayName eq "ada"'
+            seen.append(asyncio.create_task(site.directory.sweep()))
+            seen.append(asyncio.create_task(site.find(kind, lookup)))
+
+    create = site.local.create
+
+    async def slow(new: New, actor: Actor) -> Record:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        return await create(new, actor)
+
+    site.local.create = slow  # type: ignore[method-assign]
+    site.keycloak.fail_after = fail_after
+    made = await (site.user("ada") if kind == "User" else site.group("ada"))
+    await asyncio.gather(*seen)
+    assert (link := site.ledger.link(made.id)) is not None
+    assert link.state == "managed"
+    await site.require_agreement()
 
 
 async def test_a_pass_keeps_to_its_rate(site: Site) -> None:

@@ -78,7 +78,7 @@ class BridgedDirectory:
         self._intents = Intents(ledger, clock)
         self._healing = Healing(sides, kinds, self._intents, self._locks)
         self._freshness = Freshness(sides, kinds)
-        self._mirror = Mirror(sides, types, accounts)
+        self._mirror = Mirror(sides, types, accounts, self._locks)
         self._writes = Writes(
             sides,
             types,

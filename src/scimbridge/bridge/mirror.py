@@ -5,6 +5,7 @@ A record made so is `seen`: shown, found, and touched only once an identity prov
 
 from scimbridge.bridge.accounts import Accounts
 from scimbridge.bridge.kinds import Kind, snapshot
+from scimbridge.bridge.locks import Locks, name_key
 from scimbridge.bridge.mapping import Values
 from scimbridge.bridge.members import Delta
 from scimbridge.bridge.ports import Account, Link, TargetGroup
@@ -16,20 +17,30 @@ from scimbridge.scim.schema import ResourceTypes
 class Mirror:
     """Makes and links records of one realm."""
 
-    def __init__(self, sides: Sides, types: ResourceTypes, accounts: Accounts) -> None:
+    def __init__(self, sides: Sides, types: ResourceTypes, accounts: Accounts, locks: Locks) -> None:
         self._sides = sides
         self._types = types
         self._accounts = accounts
+        self._locks = locks
 
     async def account(self, account: Account) -> Record | None:
-        """The record of an account; None if its name is another resource's here."""
+        """The record of an account; None if its name is another resource's here.
+
+        Waits for a create of its name that is under way: what is there may be what that has just made.
+        """
+        async with self._locks.of(name_key("User", account.username)):
+            return await self.account_of_held_name(account)
+
+    async def account_of_held_name(self, account: Account) -> Record | None:
+        """The same for a caller that holds a name's lock."""
         mapping = self._accounts.mapping
         return await self._record("User", account.id, mapping.document(account), mapping.actual(account))
 
     async def group(self, group: TargetGroup) -> Record | None:
         """The record of a group; None if its name is another's: names are unique here, and there among siblings."""
         document: Document = {"schemas": [self._types.by_name["Group"].schema.id], "displayName": group.name}
-        return await self._record("Group", group.id, document, {"displayName": group.name})
+        async with self._locks.of(name_key("Group", group.name)):
+            return await self._record("Group", group.id, document, {"displayName": group.name})
 
     async def link(self, record: Record, target: str, values: Values) -> Link:
         """Ties a record that was here first to what it is there."""

@@ -143,7 +143,7 @@ class Writes:
     async def _adopt(self, new: New, actor: Actor) -> Record | None:
         """An account that was there before, taken over by a rule of the realm."""
         account = await self.accounts.find_adoptable(new.document)
-        record = None if account is None else await self.mirror.account(account)
+        record = None if account is None else await self.mirror.account_of_held_name(account)
         if record is None:
             return None
         change = Change(new.document, (), new.password)
