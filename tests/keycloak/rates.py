@@ -14,29 +14,21 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
-from scimbridge.adapters.load import LoadDriver
+from scimbridge.adapters.load import LoadDriver, Source
 from scimbridge.interop.bench import Measurement, Request
 
-from .journeys.bridged import PATCH, Bridged, bridged, scim_user
+from .journeys.bridged import PATCH, Bridged, bridged, every, scim_user
 from .journeys.console import Console, KeycloakRealm, person
 
 PASSWORD = "Rates-7Kq2ZxV9-of-the-bridge"
 # A prime: jumps about, so that no cache sees an order.
 STRIDE = 7919
-
-
-class Row(NamedTuple):
-    """Requests a second, good answers only; `wanted` is the least ratio that the bridge is to reach."""
-
-    operation: str
-    direct: float
-    bridge: float
-    wanted: float
 
 
 class Run:
@@ -49,7 +41,7 @@ class Run:
         self.scim = LoadDriver(bridge.base, bridge.token, connections)
         self.numbers = itertools.count(1)
 
-    def measure(self, driver: LoadDriver, source: Callable[[], Request | None], seconds: float = 0) -> Measurement:
+    def measure(self, driver: LoadDriver, source: Source, seconds: float = 0) -> Measurement:
         done = asyncio.run(driver.run(source, seconds or self.seconds))
         if done.unexpected or done.broken:
             sys.exit(f"unexpected answers: {dict(done.unexpected)}, {done.broken} broken connections")
@@ -68,26 +60,27 @@ class Run:
         user = scim_user(f"bridge-{next(self.numbers)}@example.test") | more
         return Request("POST", "/Users", json.dumps(user).encode(), frozenset({201}))
 
-    def compare(self, operation: str, wanted: float, direct: Callable[[], Request | None], scim: Any) -> Row:
+    def compare(self, operation: str, wanted: float, direct: Source, scim: Source) -> None:
         """The direct calls first and last, and their mean: what Java compiles meanwhile is in neither's favour."""
         first = self.measure(self.direct, direct).rate
         ours = self.measure(self.scim, scim).rate
         last = self.measure(self.direct, direct).rate
-        row = Row(operation, (first + last) / 2, ours, wanted)
-        show(row)
-        return row
+        theirs = (first + last) / 2
+        good = "" if ours >= wanted * theirs else " MISSED"
+        sys.stdout.write(f"| {operation} | {theirs:,.0f} | {ours:,.0f} | {ours / theirs:.2f} | {wanted} |{good}\n")
+        sys.stdout.flush()
 
-    def writes(self) -> Iterator[Row]:
-        yield self.compare("create", 0.8, self.admin_create, self.scim_create)
+    def writes(self) -> None:
+        self.compare("create", 0.8, self.admin_create, self.scim_create)
         clear = [{"type": "password", "value": PASSWORD, "temporary": False}]
-        yield self.compare(
+        self.compare(
             "create with password",
             1.6,
             lambda: self.admin_create(credentials=clear),
             lambda: self.scim_create(password=PASSWORD),
         )
 
-    def joins(self, ids: Sequence[str], filled: int) -> Row:
+    def joins(self, ids: Sequence[str], filled: int) -> None:
         """Each user joins a group that holds `filled` already."""
         groups = [self.realm.make("/groups", {"name": f"direct-{filled}"})]
         groups.append(self.bridge.scim("POST", "/Groups", {"displayName": f"bridge-{filled}"}).json()["id"])
@@ -100,7 +93,7 @@ class Run:
             fill = iter(ids[:filled])
             self.measure(self.direct, lambda: next((self.admin_join(id_, groups[0]) for id_ in fill), None), 3600)
         theirs, ours = itertools.cycle(ids[filled:]), iter(ids[filled:])
-        return self.compare(
+        self.compare(
             f"join a group of {filled:,}",
             0.8,
             lambda: self.admin_join(next(theirs), groups[0]),
@@ -117,7 +110,7 @@ class Run:
         body = json.dumps({"schemas": [PATCH], "Operations": [operation]}).encode()
         return Request("PATCH", f"/Groups/{group}?excludedAttributes=members", body, frozenset({200, 204}))
 
-    def reads(self, users: Sequence[dict[str, Any]]) -> Iterator[Row]:
+    def reads(self, users: Sequence[dict[str, Any]]) -> None:
         ok, turns = frozenset({200}), itertools.count()
 
         def any_user() -> dict[str, Any]:
@@ -126,17 +119,15 @@ class Run:
         def get(path: str) -> Request:
             return Request("GET", path, None, ok)
 
-        yield self.compare(
-            "get", 10, lambda: get(f"/users/{any_user()['id']}"), lambda: get(f"/Users/{any_user()['id']}")
-        )
-        yield self.compare(
+        self.compare("get", 10, lambda: get(f"/users/{any_user()['id']}"), lambda: get(f"/Users/{any_user()['id']}"))
+        self.compare(
             "lookup by name",
             10,
-            lambda: get(f"/users?exact=true&username={quote(any_user()['username'])}"),
-            lambda: get(f"/Users?filter={quote('userName eq ' + json.dumps(any_user()['username']))}"),
+            lambda: get(f"/users?exact=true&username={quote(any_user()['userName'])}"),
+            lambda: get(f"/Users?filter={quote('userName eq ' + json.dumps(any_user()['userName']))}"),
         )
         middle = len(users) // 2
-        yield self.compare(
+        self.compare(
             "page of 100",
             10,
             lambda: get(f"/users?first={middle}&max=100"),
@@ -158,15 +149,6 @@ class Run:
         return longest
 
 
-def show(row: Row) -> None:
-    good = "" if row.bridge >= row.wanted * row.direct else "  MISSED"
-    ratio = row.bridge / row.direct
-    sys.stdout.write(
-        f"| {row.operation} | {row.direct:,.0f} | {row.bridge:,.0f} | {ratio:.2f} | {row.wanted} |{good}\n"
-    )
-    sys.stdout.flush()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("keycloak", help="its URL, e.g. http://127.0.0.1:8080")
@@ -174,24 +156,32 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=5, help="for each operation")
     chosen = parser.parse_args()
-    realm = KeycloakRealm.create(Console(chosen.keycloak), f"rates-{time.time_ns() % 10**9}", accessTokenLifespan=7200)
-    try:
-        with tempfile.TemporaryDirectory() as folder, bridged(Path(folder), realm, "--freshness", "86400") as bridge:
-            run = Run(realm, bridge, chosen.connections, chosen.seconds)
-            run.measure(run.direct, run.admin_create, 5)  # what Java compiles for it, it compiles now
-            begun = time.perf_counter()
-            run.seed(chosen.users)
-            sys.stdout.write(f"{chosen.users} users in {time.perf_counter() - begun:.0f} s\n")
-            sys.stdout.write("| operation | direct | bridge | ratio | at least |\n|---|---|---|---|---|\n")
-            list(run.writes())
-            users = [user for user in realm.users() if user["username"].startswith("bridge-")]
-            ids = [user["id"] for user in users]
-            run.joins(ids, 0)
-            run.joins(ids, min(10_000, len(ids) // 2))
-            list(run.reads(users))
-            sys.stdout.write(f"end of access after a deactivation: {run.end_of_access(20) * 1000:.0f} ms at most\n")
-    finally:
-        realm.delete()
+    with closing(Console(chosen.keycloak)) as console:
+        realm = KeycloakRealm.create(console, f"rates-{time.time_ns() % 10**9}", accessTokenLifespan=7200)
+        try:
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                bridged(Path(folder), realm, "--freshness", "86400") as bridge,
+            ):
+                measure(Run(realm, bridge, chosen.connections, chosen.seconds), chosen.users)
+        finally:
+            realm.delete()
+
+
+def measure(run: Run, count: int) -> None:
+    """All of it, a line of a table as each is known."""
+    run.measure(run.direct, run.admin_create, 5)  # what Java compiles for it, it compiles now
+    begun = time.perf_counter()
+    run.seed(count)
+    sys.stdout.write(f"{count} users in {time.perf_counter() - begun:.0f} s\n\n")
+    sys.stdout.write("| operation | direct | bridge | ratio | at least |\n|---|---|---|---|---|\n")
+    run.writes()
+    users = [user for user in every(run.bridge.http, "/Users") if user["userName"].startswith("bridge-")]
+    ids = [user["id"] for user in users]
+    for filled in (0, min(10_000, len(ids) // 2)):
+        run.joins(ids, filled)
+    run.reads(users)
+    sys.stdout.write(f"\nend of access after a deactivation: {run.end_of_access(20) * 1000:.0f} ms at most\n")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,24 @@
 """A Keycloak with a realm of its own for each module, and ours in front of it."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from keycloak.server import WITH_SCIM
 
 from .bridged import Bridged, bridged
 from .console import Console, KeycloakRealm
 
 
-@pytest.fixture(scope="session")
-def console(keycloak: str) -> Iterator[Console]:
-    console = Console(keycloak)
+@pytest.fixture(scope="module")
+def console(serve_keycloak: Callable[[str], str], request: pytest.FixtureRequest) -> Iterator[Console]:
+    """Of the Keycloak that has SCIM of its own, unless the module asks for another version."""
+    version = getattr(request, "param", WITH_SCIM)
+    console = Console(serve_keycloak(version))
+    if console.version() != version and hasattr(request, "param"):
+        pytest.skip(f"the Keycloak that was given is not {version}")
     yield console
     console.close()
 

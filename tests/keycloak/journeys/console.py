@@ -152,7 +152,9 @@ class KeycloakRealm:
         return found[0] if found else None
 
     def users(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.get("/users", max=-1, briefRepresentation="false")
+        found: list[dict[str, Any]] = []
+        while page := self.get("/users", first=len(found), max=500, briefRepresentation="true"):
+            found += page
         return found
 
     def groups(self) -> Iterator[dict[str, Any]]:

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from e2e.server import execute_scimbridge
+from keycloak.server import WITH_SCIM, WITHOUT_SCIM
 
 from .bridged import Bridged, check_agreement
 from .console import SERVICE, SERVICE_SECRET
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("console", [WITH_SCIM, WITHOUT_SCIM], indirect=True, scope="module"),
+]
 
 CONVERSATIONS = [("okta-aiw-put", 68), ("okta-catalog-patch", 46), ("entra-default", 27)]
 

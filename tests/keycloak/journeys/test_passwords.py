@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from keycloak.server import WITH_SCIM, WITHOUT_SCIM
+
 from .bridged import Bridged, bridged
 from .console import Console, KeycloakRealm
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("console", [WITH_SCIM, WITHOUT_SCIM], indirect=True, scope="module"),
+]
 
 FIRST, SECOND, THIRD = "First-7Kq2ZxV9", "Second-8Lr3AyW0", "Third-9Ms4BzX1"
 

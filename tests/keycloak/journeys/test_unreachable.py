@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from .bridged import PATCH, Bridged, bridged, check_agreement, scim_user
+from .bridged import Bridged, bridged, check_agreement, scim_user
 from .console import KeycloakRealm
+from .persistence import provision
 from .proxy import Fault, Proxy, proxying
 
 pytestmark = pytest.mark.slow
@@ -126,35 +127,15 @@ def test_a_stormy_minute_leaves_both_sides_in_agreement(bridge: Bridged, wire: P
     faults: list[Fault] = ["", "", "reset", "lose answer", "refuse", "delay"]
     group = bridge.scim("POST", "/Groups", {"displayName": "storm"}).json()["id"]
 
-    def retried(send: Callable[[], httpx.Response], *good: int) -> httpx.Response:
-        for _ in range(60):
-            wire.strike(chance.choice(faults), delay=0.05)
-            answer = send()
-            if answer.status_code in good:
-                return answer
-            assert answer.status_code == 503, answer.text
-        pytest.fail("never answered")
+    def request(*arguments: Any, **query: str) -> httpx.Response:
+        wire.strike(chance.choice(faults), delay=0.05)
+        return bridge.scim(*arguments, **query)
 
-    expected: dict[str, bool] = {}
-    for number in range(25):
-        name = f"storm-{number}@example.test"
-        created = retried(lambda name=name: bridge.scim("POST", "/Users", scim_user(name)), 201, 409)  # type: ignore[misc]
-        lookup = {"filter": f'userName eq "{name}"'}
-        (user,) = retried(lambda lookup=lookup: bridge.scim("GET", "/Users", **lookup), 200).json()["Resources"]  # type: ignore[misc]
-        assert created.status_code == 409 or created.json()["id"] == user["id"]
-        member = {"op": "add", "path": "members", "value": [{"value": user["id"]}]}
-        retried(lambda member=member: patch(bridge, f"/Groups/{group}", member), 200, 204)  # type: ignore[misc]
-        active = bool(number % 3)
-        if not active:
-            off = {"op": "replace", "value": {"active": False}}
-            retried(lambda user=user, off=off: patch(bridge, f"/Users/{user['id']}", off), 200)  # type: ignore[misc]
-        expected[name] = active
+    expected = {f"storm-{number}@example.test": bool(number % 3) for number in range(25)}
+    for name, active in expected.items():
+        provision(request, name, group, active=active, pause=0)
     wire.heal()
     held = check_agreement(bridge.http, bridge.behind)
     stormy = {name: active for name, active, _ in held.users.values() if name.startswith("storm-")}
     assert stormy == expected
     assert {held.users[member][0] for member in held.groups[group][1]} == set(expected)
-
-
-def patch(bridge: Bridged, path: str, operation: dict[str, Any]) -> httpx.Response:
-    return bridge.scim("PATCH", path, {"schemas": [PATCH], "Operations": [operation]})
