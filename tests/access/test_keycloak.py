@@ -35,6 +35,7 @@ keycloaks = st.builds(
     identity_provider=st.text(),
     identity=st.sampled_from(["externalId", "emails.value"]),
     adopt=st.sampled_from([(), ("userName",), ("userName", "email")]),
+    group_roles=st.sampled_from(["", "realm", "portal"]),
     only=st.sampled_from(["", "role:scim-managed", "group:/people", "attribute:scim=yes"]),
     drift=st.dictionaries(texts, st.sampled_from(["heal", "accept", "ignore"])),
 )
@@ -77,6 +78,7 @@ def test_a_realm_is_named_by_its_url(url: str) -> None:
         ({"url": URL, "delivery": "later"}, 'Setting "keycloak.delivery" must be one of immediate, queued.'),
         ({"url": URL, "timeout": 0}, 'Setting "keycloak.timeout" must be a number of seconds'),
         ({"url": URL, "timeout": True}, 'Setting "keycloak.timeout" must be a number of seconds'),
+        ({"url": URL, "groupRoles": "realm-management"}, 'Setting "keycloak.groupRoles" must be realm, the client id'),
         ({"url": URL, "poolSize": 0}, 'Setting "keycloak.poolSize" must be a whole number from 1 to 256.'),
         ({"url": URL, "freshness": -1}, 'Setting "keycloak.freshness" must be a whole number from 0'),
         ({"url": URL, "credential": "md5"}, 'Setting "keycloak.credential" must be one of auto, hashed, plain.'),

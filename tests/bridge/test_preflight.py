@@ -81,6 +81,14 @@ CASES: list[tuple[Setup, Keycloak, str, str, tuple[str, ...]]] = [
         "failure",
         ("lacks view-identity-providers",),
     ),
+    (GOOD, Keycloak(SETTING.url, client_id="bridge", group_roles="realm"), "roles", "failure", ("lacks manage-realm",)),
+    (
+        GOOD,
+        Keycloak(SETTING.url, client_id="bridge", group_roles="portal"),
+        "roles",
+        "failure",
+        ("lacks manage-clients",),
+    ),
     (GOOD._replace(realm={"editUsernameAllowed": False}), SETTING, "rename", "failure", ("user name",)),
     (GOOD._replace(realm={"registrationEmailAsUsername": True}), SETTING, "rename", "failure", ("e-mail address",)),
     (

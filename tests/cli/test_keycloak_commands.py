@@ -58,6 +58,7 @@ def test_a_realm_is_made_with_a_keycloak_behind_it(run: Run, secret: Path, datab
         (["--identity-provider", "okta", "--identity", "userName"], "identity", "userName"),
         (["--adopt", "userName", "--adopt", "email"], "adopt", ["userName", "email"]),
         (["--adopt", ""], "adopt", []),
+        (["--keycloak-group-roles", "portal"], "groupRoles", "portal"),
         (["--only", "role:scim-managed"], "only", "role:scim-managed"),
         (["--drift", "title=accept", "--drift", "emails=ignore"], "drift", {"title": "accept", "emails": "ignore"}),
     ],

@@ -71,6 +71,7 @@ async def test_a_role_counts_however_it_was_given() -> None:
     assert holders == Holders(
         frozenset({"direct", "by-clients-composite", "by-composite-of-composite", "in-group", "below"}),
         frozenset({"g1", "g2"}),
+        frozenset({"manage", "view", "keeper", "boss"}),
     )
 
 

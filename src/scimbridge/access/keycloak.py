@@ -3,7 +3,7 @@
     {"url": "https://kc.example.com/realms/acme", "clientId": "scimbridge", "delivery": "immediate", "timeout": 10.0,
      "caFile": "", "poolSize": 16, "freshness": 60, "credential": "auto", "temporaryPassword": false,
      "attributes": {"title": "title"}, "identityProvider": "", "identity": "externalId", "adopt": ["userName"],
-     "only": "role:scim-managed", "drift": {"title": "ignore"}}
+     "only": "role:scim-managed", "groupRoles": "", "drift": {"title": "ignore"}}
 
 `clientSecret` may stand in a document that comes in, and is taken out of it by `split_secret`: it is sealed apart.
 """
@@ -28,6 +28,8 @@ _ONLY = re.compile(r"(role|group):.+|attribute:[^=]+=.+")
 # What Keycloak keeps in fields of their own; as user attributes they would be refused or shadowed.
 _ROOT_FIELDS: Final = frozenset({"username", "email", "firstName", "lastName"})
 _DAY: Final = 86_400
+# The client whose roles make administrators.
+_MANAGEMENT: Final = "realm-management"
 
 
 def split_secret(settings: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
@@ -67,7 +69,7 @@ def trusted_issuers(realm: Realm) -> Mapping[str, TrustedIssuer]:
     if realm.keycloak is not None:
         url = realm.keycloak.url
         keys = f"{url}/protocol/openid-connect/certs"
-        own = TrustedIssuer(url, "realm-management", jwks_url=keys, ca_file=realm.keycloak.ca_file)
+        own = TrustedIssuer(url, _MANAGEMENT, jwks_url=keys, ca_file=realm.keycloak.ca_file)
         trusted.setdefault(url, own)
     return trusted
 
@@ -122,6 +124,13 @@ def _only(value: Any, path: str) -> str:
     return text
 
 
+def _group_roles(value: Any, path: str) -> str:
+    text: str = readers.string(value, path)
+    if text == _MANAGEMENT:
+        raise refuse(path, f"realm, the client id of a client other than {_MANAGEMENT}, or empty")
+    return text
+
+
 _FIELD_TYPES = Keycloak.__annotations__
 
 _fields = record(
@@ -141,6 +150,7 @@ _fields = record(
         "identity": readers.filled,
         "adopt": list_of(choice("userName", "email")),
         "only": _only,
+        "group_roles": _group_roles,
         "drift": _rules,
     },
 )

@@ -59,6 +59,7 @@ class Keycloak:
     `attributes`: SCIM path -> Keycloak user attribute. `identity_provider`: alias to link on create, with the value
     of the SCIM path `identity`. `adopt`: by what an existing user may be taken over on create (`userName`, `email`).
     `only`: which users are visible and touched, `role:NAME`, `group:NAME` or `attribute:NAME=VALUE`; "" is all.
+    `group_roles`: what groups are there: "" groups, "realm" realm roles, else roles of the client with that client id.
     """
 
     url: str
@@ -75,6 +76,7 @@ class Keycloak:
     identity: str = "externalId"
     adopt: tuple[str, ...] = ()
     only: str = ""
+    group_roles: str = ""
     drift: Mapping[str, str] = field(default_factory=dict)
 
 

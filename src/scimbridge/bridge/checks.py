@@ -58,8 +58,7 @@ def _roles(setup: Setup, setting: Keycloak) -> Iterator[Finding]:
     held = set(setup.roles)
     for role in setup.roles:
         held |= set(_IMPLIED.get(role, ()))
-    needed = (*_ROLES, "view-identity-providers") if setting.identity_provider else _ROLES
-    missing = [role for role in needed if role not in held]
+    missing = [role for role in _needed(setting) if role not in held]
     if missing:
         yield Finding(
             "roles",
@@ -69,6 +68,14 @@ def _roles(setup: Setup, setting: Keycloak) -> Iterator[Finding]:
             f"Clients > {setting.client_id} > Service accounts roles > Assign role > Client roles: "
             f"{', '.join(missing)}.",
         )
+
+
+def _needed(setting: Keycloak) -> Iterator[str]:
+    yield from _ROLES
+    if setting.identity_provider:
+        yield "view-identity-providers"
+    if setting.group_roles:
+        yield "manage-realm" if setting.group_roles == "realm" else "manage-clients"
 
 
 def _rename(setup: Setup, setting: Keycloak) -> Iterator[Finding]:  # noqa: ARG001

@@ -172,6 +172,13 @@ _TABLE: Mapping[str, _Setting] = {
         "Which of Keycloak's users are seen and touched: role:NAME, group:NAME, attribute:NAME=VALUE; '' for all.",
         "keycloak.only",
     ),
+    "group_roles": _Setting(
+        str,
+        "--keycloak-group-roles",
+        "What groups become in Keycloak: realm for realm roles, a client id for roles of that client, '' for groups.",
+        "keycloak.groupRoles",
+        metavar="realm|CLIENT_ID",
+    ),
     "drift": _Setting(
         list[str],
         "--drift",

@@ -25,10 +25,14 @@ SERVICE_ACCOUNT: Final = "service-account-"
 
 
 class Holders(NamedTuple):
-    """Ids of the users, and of the groups, that have an admin role."""
+    """Ids of the users, and of the groups, that have an admin role, and of those roles."""
 
     accounts: frozenset[str]
     groups: frozenset[str]
+    roles: frozenset[str]
+
+
+_NOBODY: Final = Holders(frozenset(), frozenset(), frozenset())
 
 
 class Protection:
@@ -37,7 +41,7 @@ class Protection:
     def __init__(self, client: Client, clock: Callable[[], float]) -> None:
         self._client = client
         self._clock = clock
-        self._holders = Holders(frozenset(), frozenset())
+        self._holders = _NOBODY
         self._until = float("-inf")
         self._reading = asyncio.Lock()
         self._warned = False
@@ -69,6 +73,10 @@ class Protection:
         if id in (await self.holders()).groups:
             raise TargetRefused("a group that makes its members administrators there is not touched.", forbidden=True)
 
+    async def check_role(self, id: str) -> None:  # noqa: A002
+        if id in (await self.holders()).roles:
+            raise TargetRefused("a role that makes its holders administrators there is not touched.", forbidden=True)
+
     async def _read(self) -> Holders:
         try:
             paths = await self._role_paths()
@@ -82,19 +90,19 @@ class Protection:
                     self._client.address.public,
                 )
                 self._warned = True
-            return Holders(frozenset(), frozenset())
+            return _NOBODY
         accounts: set[str] = set()
         groups: set[str] = set()
-        for path in paths:
+        for path in paths.values():
             accounts |= await self._ids(f"{path}/users")
             groups |= await self._ids(f"{path}/groups")
         below = await self._with_children(groups)
         for group in below:
             accounts |= await self._ids(f"/groups/{segment(group)}/members")
-        return Holders(frozenset(accounts), frozenset(below))
+        return Holders(frozenset(accounts), frozenset(below), frozenset(paths))
 
-    async def _role_paths(self) -> list[str]:
-        """Where the roles are that make an administrator: those of the admin clients, and composites of them."""
+    async def _role_paths(self) -> dict[str, str]:
+        """Where the roles are, by id, that make an administrator: of the admin clients, and composites of them."""
         clients = as_list(await self._client.get("/clients"))
         master = self._client.address.realm == _MASTER
         roles: dict[str, str] = {}
@@ -113,7 +121,7 @@ class Protection:
             if master and role["name"] in _MASTER_ROLES:
                 admin.add(role["id"])
         admin |= await self._composed_of(admin, [id_ for id_, composite in composites.items() if composite])
-        return [roles[id_] for id_ in admin]
+        return {id_: roles[id_] for id_ in admin}
 
     async def _composed_of(self, admin: set[str], composites: Iterable[str]) -> set[str]:
         parts = {

@@ -8,6 +8,7 @@ from scimbridge.adapters.keycloak.accounts import Accounts
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.groups import Groups
 from scimbridge.adapters.keycloak.protection import Protection
+from scimbridge.adapters.keycloak.roles import Roles
 from scimbridge.adapters.keycloak.scope import scope
 from scimbridge.bridge.ports import Account, Credential, LookupKey, Profile, TargetGroup
 
@@ -23,7 +24,8 @@ class KeycloakTarget:
         self._clock = clock
         protection = Protection(client, clock)
         self._accounts = Accounts(client, protection, scope(client, settings.only), settings.attributes)
-        self._groups = Groups(client, protection)
+        owner = settings.group_roles
+        self._groups = Roles(client, protection, owner) if owner else Groups(client, protection)
         self._policy, self._policy_until = False, float("-inf")
 
     async def has_password_policy(self) -> bool:
