@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scimbridge.bridge.errors import ProvisioningError, TargetRefused
-from scimbridge.bridge.ports import Account, Credential, LookupKey, Profile, TargetGroup
+from scimbridge.bridge.ports import Account, Changed, Changes, Credential, LookupKey, Profile, TargetGroup
 
 CONFLICTS = {
     "username": ("userName", "User exists with same username"),
@@ -20,7 +20,8 @@ class FakeKeycloak:
 
     `calls` lists what was asked, `credentials` what was set, `ended` whose access was ended. `fail` is called with
     the name of each call before it has an effect, `fail_after` once it has had it; what they raise is raised.
-    `declared`: the user attributes that the realm's profile has, None for any.
+    `declared`: the user attributes that the realm's profile has, None for any. `events`: what others did,
+    with its time in ms; None is a realm that does not tell.
     """
 
     clock: Callable[[], datetime]
@@ -37,6 +38,7 @@ class FakeKeycloak:
     declared: frozenset[str] | None = None
     minimum: int = 0
     closed: bool = False
+    events: list[tuple[int, Changed]] | None = None
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -171,6 +173,13 @@ class FakeKeycloak:
         await self._call("leave")
         self.joined.discard((account, group))
         self.fail_after("leave")
+
+    async def changes(self, since: int | None) -> Changes | None:
+        await self._call("changes")
+        if self.events is None:
+            return None
+        until = max([time for time, _ in self.events], default=0)
+        return Changes([] if since is None else [event for time, event in self.events if time >= since], until)
 
     async def close(self) -> None:
         self.closed = True

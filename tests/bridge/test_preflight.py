@@ -69,6 +69,21 @@ async def test_a_realm_that_is_set_up_well_has_a_good_word_for_each_check() -> N
     assert all(finding.message for finding in said)
 
 
+@pytest.mark.parametrize(
+    ("realm", "roles", "words"),
+    [
+        ({"adminEventsEnabled": True}, {"view-events"}, "within seconds, by its admin events"),
+        ({"adminEventsEnabled": True}, set(), "within seconds with the role view-events"),
+        ({"adminEventsEnabled": False}, {"view-events"}, "within seconds with Realm settings"),
+    ],
+)
+async def test_it_is_told_how_soon_changes_are_noticed(realm: dict[str, Any], roles: set[str], words: str) -> None:
+    setup = GOOD._replace(realm=GOOD.realm | realm, roles=(GOOD.roles or frozenset()) | roles)  # type: ignore[operator]
+    said = [finding for finding in await preflight(FakeInspection(setup), SETTING) if finding.check == "events"]
+    assert [finding.state for finding in said] == ["good"]
+    assert words in said[0].message
+
+
 CASES: list[tuple[Setup, Keycloak, str, str, tuple[str, ...]]] = [
     (GOOD._replace(clock_ahead=90.0), SETTING, "clock", "failure", ("90 s ahead of",)),
     (GOOD._replace(clock_ahead=-90.0), SETTING, "clock", "failure", ("90 s behind",)),

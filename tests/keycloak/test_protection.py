@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scimbridge.access.realm import Keycloak
-from scimbridge.adapters.keycloak.client import Client
+from scimbridge.adapters.keycloak.client import Client, Parameters
 from scimbridge.adapters.keycloak.protection import Holders, Protection
 from scimbridge.bridge.errors import TargetRefused, TargetUnavailable
 
@@ -20,7 +20,7 @@ class FakeClient(Client):
         self.answers = dict(answers)
         self.asked: list[str] = []
 
-    async def get(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
+    async def get(self, path: str, parameters: Parameters | None = None) -> Any:
         self.asked.append(path)
         if parameters and parameters.get("first", "0") != "0":
             return []

@@ -59,6 +59,10 @@ class FakeDirectory:
         self._note("sweep")
         return None
 
+    async def follow(self) -> object:
+        self._note("follow")
+        return None
+
     async def deliver(self) -> int:
         self._note("deliver")
         taken = min(self.waiting, 16)
@@ -93,6 +97,7 @@ async def test_healing_comes_first_then_all_is_compared_again_and_again(
     assert directory.done[0] == ("heal", 0.0)
     assert directory.times("sweep") == [0, 900, 1800]
     assert directory.times("heal")[:3] == [0, 60, 120]
+    assert directory.times("follow")[:4] == [0, 5, 10, 15]
     await work.stop()
 
 

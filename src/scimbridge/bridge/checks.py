@@ -210,6 +210,20 @@ def _native(setup: Setup, setting: Keycloak) -> Iterator[Finding]:  # noqa: ARG0
         )
 
 
+def _events(setup: Setup, setting: Keycloak) -> Iterator[Finding]:  # noqa: ARG001
+    hidden = setup.roles is not None and not setup.roles & {"view-events", "manage-events", "realm-admin"}
+    if not setup.realm.get("adminEventsEnabled") or hidden:
+        needed = (
+            "the role view-events" if hidden else "Realm settings > Events > Admin events settings > Save events: On"
+        )
+        yield Finding(
+            "events",
+            "good",
+            "What is changed in Keycloak is noticed at the next read, or within a quarter of an hour; "
+            f"within seconds with {needed}.",
+        )
+
+
 _CHECKS: Final[Mapping[str, Check]] = {
     "version": _version,
     "clock": _clock,
@@ -222,6 +236,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "identity": _identity,
     "scope": _scope,
     "native": _native,
+    "events": _events,
 }
 _GOOD: Final[Mapping[str, str]] = {
     "version": "",
@@ -235,6 +250,7 @@ _GOOD: Final[Mapping[str, str]] = {
     "identity": "The identity provider is there.",
     "scope": "What this realm is limited to is there.",
     "native": "Keycloak's own SCIM is off.",
+    "events": "What is changed in Keycloak is noticed within seconds, by its admin events.",
 }
 
 

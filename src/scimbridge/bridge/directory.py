@@ -21,6 +21,7 @@ from scimbridge.bridge.ports import Ledger, Target
 from scimbridge.bridge.refusals import refusals
 from scimbridge.bridge.sides import Sides
 from scimbridge.bridge.sweep import Sweep, Swept
+from scimbridge.bridge.watch import Watch
 from scimbridge.bridge.writes import Writes
 from scimbridge.directory.ports import (
     Actor,
@@ -96,6 +97,7 @@ class BridgedDirectory:
         )
         self._report = Report(sides, accounts, groups, self._freshness)
         self._sweep = Sweep(sides, kinds, accounts, memberships, self._mirror, self._freshness, self._locks, sleep)
+        self._watch = Watch(target, self._sweep)
 
     async def heal(self) -> None:
         """Settles what an earlier process left half done, or this one; at the start, and again from time to time.
@@ -107,6 +109,13 @@ class BridgedDirectory:
     async def sweep(self, rate: float = 200.0) -> Swept:
         """Compares everything with the target, at most `rate` resources a second. Raises ProvisioningError."""
         return await self._sweep.run(rate)
+
+    async def follow(self) -> int:
+        """Takes up what others changed there since the last time, where the target tells; how many resources.
+
+        Raises ProvisioningError.
+        """
+        return await self._watch.look()
 
     def drift(self) -> AsyncIterator[Drift]:
         """What differs from what the identity provider wants; changes nothing. Raises ProvisioningError."""

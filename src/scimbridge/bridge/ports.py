@@ -60,6 +60,21 @@ class TargetGroup(NamedTuple):
     parent: str = ""
 
 
+class Changed(NamedTuple):
+    """Somebody else made, changed or deleted a resource there: `target` is its id, `event` names the occasion."""
+
+    event: str
+    type: str
+    target: str
+
+
+class Changes(NamedTuple):
+    """The oldest first. `until`: when the latest was, ours too, in ms since 1970 by the clock there."""
+
+    changed: Sequence[Changed]
+    until: int
+
+
 LookupKey = Literal["username", "email", "externalId"]
 
 
@@ -112,6 +127,12 @@ class Target(Protocol):
     async def join(self, account: str, group: str) -> None: ...
 
     async def leave(self, account: str, group: str) -> None: ...
+
+    async def changes(self, since: int | None) -> Changes | None:
+        """What others changed at `since` or later, of many only the latest; None: only when the latest was.
+
+        The answer is None where the target does not tell.
+        """
 
     async def close(self) -> None: ...
 

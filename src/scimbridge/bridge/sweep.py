@@ -69,6 +69,38 @@ class Sweep:
         refused = 0 if self.sides.setting.delivery == "queued" else await self._connect_unlinked()
         return Swept(len(known), known.count(False), gone, refused)
 
+    async def visit(self, type: str, target: str) -> None:  # noqa: A002
+        """Compares one resource, and the members of a group."""
+        link = self.sides.ledger.linked(type, target)
+        if link is None:
+            await self._discover(type, target)
+        elif not self.sides.ledger.is_waiting(link.id):
+            async with self.locks.of(link.id):
+                latest = self.sides.ledger.link(link.id)
+                if latest is not None:
+                    await self.freshness.reconcile(latest)
+        group = await self.sides.target.get_group(target) if type == "Group" else None
+        if group is not None:
+            await self._compare_members(group, await self._children(group))
+
+    async def _discover(self, type: str, target: str) -> None:  # noqa: A002
+        if type == "User":
+            account = await self.sides.target.get_account(target)
+            if account is not None:
+                await self.mirror.account(account)
+        else:
+            group = await self.sides.target.get_group(target)
+            if group is not None:
+                await self.mirror.group(group)
+
+    async def _children(self, group: TargetGroup) -> set[str]:
+        """Ids there of those that are its children here and there: a new one has an event of its own."""
+        link = self.sides.ledger.linked("Group", group.id)
+        ours = [member.id for member in await self.sides.local.members(link.id)] if link is not None else []
+        below = [member.target for member in self.sides.ledger.links(ours).values() if member.type == "Group"]
+        found = [await self.sides.target.get_group(id_) for id_ in below]
+        return {child.id for child in found if child is not None and child.parent == group.id}
+
     async def _known(
         self, listed: AsyncIterable[T], compare: Callable[[T], Awaitable[bool]], rate: float
     ) -> list[bool]:

@@ -15,6 +15,8 @@ _LOOK: Final = 0.2
 # In a realm whose delivery is immediate there is nothing to deliver, unless it was queued before.
 _LAZY_LOOK: Final = 10.0
 _SWEEP: Final = 900.0
+# A look at Keycloak's admin events, which is one call.
+_FOLLOW: Final = 5.0
 # The first time after a change of settings too, when requests under the former ones have ended.
 _HEAL: Final = 60.0
 # After a failure: 1, 2, 4 ... seconds, at most these.
@@ -30,6 +32,8 @@ class Tended(Protocol):
     async def heal(self) -> None: ...
 
     async def sweep(self) -> object: ...
+
+    async def follow(self) -> object: ...
 
     async def deliver(self) -> int: ...
 
@@ -75,6 +79,7 @@ class Upkeep:
             await predecessor.stop()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._repeat("compared", self._directory.sweep, _SWEEP))
+            group.create_task(self._repeat("followed", self._directory.follow, _FOLLOW))
             group.create_task(self._deliver())
             await self._sleep(_HEAL)
             group.create_task(self._repeat("healed", self._directory.heal, _HEAL))

@@ -3,7 +3,7 @@
 import ssl
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -25,7 +25,7 @@ from scimbridge.adapters.keycloak.refusals import Refusals
 from scimbridge.adapters.keycloak.tokens import CallersToken, Issued, ServiceAccount, TokenSource, issued
 from scimbridge.bridge.errors import TargetUnavailable
 
-Parameters = Mapping[str, str]
+Parameters = Mapping[str, str | Sequence[str]]
 
 _OK, _UNAUTHORIZED, _ERROR = 200, 401, 500
 

@@ -27,13 +27,13 @@ class KeycloakInspection:
         self._clock = clock
 
     async def read(self) -> Setup:
-        claims = _claims(await self._client.access_token())
-        ahead = claims["iat"] - self._clock() if "iat" in claims else 0.0
+        token = claims(await self._client.access_token())
+        ahead = token["iat"] - self._clock() if "iat" in token else 0.0
         server = await self._read(self._client.server_information()) or {}
         return Setup(
             version=_version(server),
             clock_ahead=ahead,
-            roles=_roles(claims),
+            roles=_roles(token),
             realm=await self._read(self._client.get("")) or {},
             profile=await self._read(self._client.get("/users/profile")),
             hashes=frozenset(server.get("providers", {}).get("password-hashing", {}).get("providers", {})),
@@ -77,19 +77,19 @@ def _version(server: Mapping[str, Any]) -> str:
     return _VERSIONS.get(kind, "26.6 or newer") if kind else "older than 26.6"
 
 
-def _claims(token: str) -> Mapping[str, Any]:
+def claims(token: str) -> Mapping[str, Any]:
     """Of an access token that we were just given; nothing if it is not a JWT."""
     parts = token.split(".")
     try:
-        claims = orjson.loads(urlsafe_b64decode(parts[1] + "=="))
+        found = orjson.loads(urlsafe_b64decode(parts[1] + "=="))
     except (IndexError, ValueError):
         return {}
-    return claims if isinstance(claims, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
-def _roles(claims: Mapping[str, Any]) -> frozenset[str] | None:
+def _roles(token: Mapping[str, Any]) -> frozenset[str] | None:
     """None if the token does not tell: lightweight access tokens have no roles in them."""
-    access = claims.get("resource_access")
+    access = token.get("resource_access")
     if not isinstance(access, dict):
         return None
     return frozenset(access.get("realm-management", {}).get("roles", []))

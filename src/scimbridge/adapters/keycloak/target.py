@@ -1,19 +1,21 @@
 """A realm of a real Keycloak as the bridge's target."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.accounts import Accounts
 from scimbridge.adapters.keycloak.client import Client
+from scimbridge.adapters.keycloak.events import Events
 from scimbridge.adapters.keycloak.groups import Groups
 from scimbridge.adapters.keycloak.protection import Protection
 from scimbridge.adapters.keycloak.roles import Roles
 from scimbridge.adapters.keycloak.scope import scope
-from scimbridge.bridge.ports import Account, Credential, LookupKey, Profile, TargetGroup
+from scimbridge.bridge.ports import Account, Changes, Credential, LookupKey, Profile, TargetGroup
 
-# How long the answer to "is there a password policy" is good, in seconds.
-_POLICY_SECONDS = 60.0
+# How long what the realm says of itself is good.
+_REALM_SECONDS = 60.0
 
 
 class KeycloakTarget:
@@ -26,15 +28,13 @@ class KeycloakTarget:
         self._accounts = Accounts(client, protection, scope(client, settings.only), settings.attributes)
         owner = settings.group_roles
         self._groups = Roles(client, protection, owner) if owner else Groups(client, protection)
-        self._policy, self._policy_until = False, float("-inf")
+        self._events = Events(client)
+        self._realm: Mapping[str, Any] = {}
+        self._realm_until = float("-inf")
 
     async def has_password_policy(self) -> bool:
         """Whether the realm there has rules for passwords, as of a minute ago at most."""
-        if self._clock() >= self._policy_until:
-            realm = await self._client.get("") or {}
-            self._policy = bool(realm.get("passwordPolicy"))
-            self._policy_until = self._clock() + _POLICY_SECONDS
-        return self._policy
+        return bool((await self._read_realm()).get("passwordPolicy"))
 
     async def get_account(self, id: str) -> Account | None:  # noqa: A002
         return await self._accounts.get(id)
@@ -90,5 +90,17 @@ class KeycloakTarget:
     async def leave(self, account: str, group: str) -> None:
         await self._groups.leave(account, group)
 
+    async def changes(self, since: int | None) -> Changes | None:
+        """None where admin events are not saved, or hidden from us; as of a minute ago at most."""
+        if not (await self._read_realm()).get("adminEventsEnabled"):
+            return None
+        return await self._events.since(since)
+
     async def close(self) -> None:
         await self._client.close()
+
+    async def _read_realm(self) -> Mapping[str, Any]:
+        if self._clock() >= self._realm_until:
+            self._realm = await self._client.get("") or {}
+            self._realm_until = self._clock() + _REALM_SECONDS
+        return self._realm
