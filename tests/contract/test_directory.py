@@ -56,6 +56,7 @@ class TestReading:
         assert acme.directory.get("User", id_) is None
         assert acme.directory.password(id_) is None
         assert await acme.directory.members(id_) == []
+        assert not acme.directory.outnumbers(id_, 0)
 
     async def test_a_resource_is_not_found_as_another_type(self, acme: Site) -> None:
         made = await acme.user("ada")
@@ -69,6 +70,12 @@ class TestReading:
         assert await acme.directory.members(crew.id) == expected
         assert await acme.directory.members(crew.id, 2) == expected[:2]
         assert await acme.directory.members(crew.id, 0) == []
+
+    async def test_a_group_outnumbers_less_than_its_direct_members(self, acme: Site) -> None:
+        ada, team = await acme.user("ada"), await acme.group("team")
+        crew = await acme.group("crew", [ada.id, team.id])
+        await acme.change(team, None, AddMembers([ada.id]))
+        assert [acme.directory.outnumbers(crew.id, number) for number in (0, 1, 2, 3)] == [True, True, False, False]
 
     async def test_the_members_of_a_big_group_are_all_there_in_order(self, acme: Site) -> None:
         people = [(await acme.user(f"user{number}")).id for number in range(250)]

@@ -143,6 +143,9 @@ class BridgedDirectory:
     async def members(self, id: str, limit: int | None = None) -> Sequence[Member]:  # noqa: A002
         return await self._local.members(id, limit)
 
+    def outnumbers(self, id: str, number: int) -> bool:  # noqa: A002
+        return self._local.outnumbers(id, number)
+
     async def create(self, new: New, actor: Actor) -> Record:
         with refusals():
             return await (self._delivery.create(new, actor) if self._queued else self._writes.create(new, actor))

@@ -243,6 +243,9 @@ class Directory(Protocol):
     async def members(self, id: str, limit: int | None = None) -> Sequence[Member]:  # noqa: A002
         """The direct members of a group in order of joining, at most `limit`; empty for an unknown id."""
 
+    def outnumbers(self, id: str, number: int) -> bool:  # noqa: A002
+        """Whether a group has more direct members than that, at the cost of a point read; False for an unknown id."""
+
     async def create(self, new: New, actor: Actor) -> Record:
         """Raises Taken, UnknownMembers."""
 

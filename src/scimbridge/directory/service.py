@@ -177,9 +177,9 @@ class Service:
         representation = self._representations[kind.name]
         members: Sequence[Member] = ()
         if representation.shows_members(wanted):
-            members = await self.directory.members(record.id, MEMBERS_IN_PATCH_ANSWER + 1)
-            if len(members) > MEMBERS_IN_PATCH_ANSWER:
+            if self.directory.outnumbers(record.id, MEMBERS_IN_PATCH_ANSWER):
                 return None
+            members = await self.directory.members(record.id)
         return representation.answer(record, base, wanted, members)
 
     async def _update(

@@ -67,6 +67,10 @@ class MemoryDirectory:
         found = self._resources.get(id)
         return self._resources.members(found)[:limit] if found else []
 
+    def outnumbers(self, id: str, number: int) -> bool:  # noqa: A002
+        found = self._resources.get(id)
+        return found is not None and len(self._resources.members(found)) > number
+
     async def create(self, new: New, actor: Actor) -> Record:
         self._check_name(new.type, new.document, None)
         members = self._known(new.members, skip_unknown=new.skip_unknown)

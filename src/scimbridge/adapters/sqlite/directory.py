@@ -73,6 +73,9 @@ class SqliteDirectory:
         most = EVERYBODY if limit is None else limit
         return await self._database.scan(lambda connection: records.all_members(connection, self._realm, id, most))
 
+    def outnumbers(self, id: str, number: int) -> bool:  # noqa: A002
+        return records.outnumbers(self._database.reader, self._realm, id, number)
+
     async def create(self, new: New, actor: Actor) -> Record:
         return await self._write(lambda connection: self._writes.create(connection, new, actor))
 

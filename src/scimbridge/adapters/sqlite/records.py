@@ -57,8 +57,9 @@ def select(connection: sqlite3.Connection, sql: str, parameters: Sequence[SqlVal
     rows = connection.execute(sql, parameters).fetchall()
     grouped = [row[0] for row in rows if row[-1]]
     groups = memberships(connection, grouped) if grouped else {}
+    make = Record._make  # 0.2 us less each than to call Record
     return [
-        (seq, Record(kind, id_, body, version, created, modified, groups.get(seq, ())))
+        (seq, make((kind, id_, body, version, created, modified, groups.get(seq, ()))))
         for seq, kind, id_, body, version, created, modified, _ in rows
     ]
 
@@ -88,6 +89,13 @@ def password(connection: sqlite3.Connection, realm: str, id: str) -> str | None:
 def members(connection: sqlite3.Connection, realm: str, id: str, limit: int) -> list[Member]:  # noqa: A002
     """The first `limit` members of a group; for a few, on the event loop."""
     return [Member(*row) for row in connection.execute(_MEMBERS, (realm, id, limit))]
+
+
+def outnumbers(connection: sqlite3.Connection, realm: str, id: str, number: int) -> bool:  # noqa: A002
+    """Whether a group has more members than that: 5 us for 100, where reading them costs 80."""
+    group = "(SELECT seq FROM resource WHERE realm = ? AND id = ?)"
+    sql = f"SELECT 1 FROM membership WHERE group_seq = {group} LIMIT 1 OFFSET ?"
+    return connection.execute(sql, (realm, id, number)).fetchone() is not None
 
 
 def all_members(connection: sqlite3.Connection, realm: str, id: str, limit: int) -> list[Member]:  # noqa: A002
