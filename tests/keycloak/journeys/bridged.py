@@ -98,7 +98,7 @@ def bridged(
         yield Bridged(installation, server, behind, "acme", token, http)
 
 
-def wait_until(true: Callable[[], Any], what: str, seconds: float = 20) -> None:
+def wait_until(true: Callable[[], Any], what: str, seconds: float = 60) -> None:
     """Poll what another process is about to do; an AssertionError of `true` means: not yet."""
     deadline = time.monotonic() + seconds
     while True:

@@ -24,7 +24,7 @@ class Console:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self._token, self._fetched = "", 0.0
-        self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=self.url, timeout=120, trust_env=False)
 
     def request(self, method: str, path: str, body: Any = None, **query: Any) -> httpx.Response:
         """`path` is below /admin/realms; fails unless the answer is a success."""

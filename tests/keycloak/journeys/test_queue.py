@@ -91,7 +91,8 @@ def test_what_keycloak_refuses_is_shown_with_its_reason_and_can_be_tried_again(b
     assert "mail" in task["reason"]
     bridge.behind.request("DELETE", f"/users/{holder}")
     bridge.installation.command("task", "retry", bridge.name, str(task["number"]))
-    check_delivered(bridge)
+    wait_until(lambda: not tasks(bridge), "the queue is empty", 60)
+    assert bridge.behind.user("refused.later@example.test")
 
 
 def test_a_task_that_is_cancelled_is_not_delivered(bridge: Bridged, wire: Proxy) -> None:
