@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,10 @@ from .console import Console, KeycloakRealm
 def console(serve_keycloak: Callable[[str], str], request: pytest.FixtureRequest) -> Iterator[Console]:
     """Of the Keycloak that has SCIM of its own, unless the module asks for another version."""
     version = getattr(request, "param", WITH_SCIM)
-    console = Console(serve_keycloak(version))
-    if console.version() != version and hasattr(request, "param"):
-        pytest.skip(f"the Keycloak that was given is not {version}")
-    yield console
-    console.close()
+    with closing(Console(serve_keycloak(version))) as console:
+        if console.version() != version and hasattr(request, "param"):
+            pytest.skip(f"the Keycloak that was given is not {version}")
+        yield console
 
 
 @pytest.fixture(scope="module")
