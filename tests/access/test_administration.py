@@ -140,6 +140,25 @@ class TestTokens:
         with pytest.raises(NotFound):
             await tokens.revoke("x", actor=ACTOR)
 
+    @pytest.mark.parametrize(
+        ("first", "second", "lives"),
+        [
+            (None, None, None),
+            (timedelta(days=30), None, timedelta(days=30)),
+            (timedelta(days=30), timedelta(days=7), timedelta(days=7)),
+            (None, timedelta(days=7), timedelta(days=7)),
+        ],
+    )
+    async def test_a_rotated_token_lives_as_long_as_before_unless_told(
+        self, site: Site, first: timedelta | None, second: timedelta | None, lives: timedelta | None
+    ) -> None:
+        await site.open()
+        tokens = site.administration.tokens("acme")
+        await tokens.create("okta", lifetime=first, actor=ACTOR)
+        rotated = (await tokens.rotate("okta", lifetime=second, overlap=timedelta(hours=1), actor=ACTOR)).token
+        latest = max(rotated.secrets, key=lambda secret: secret.created)
+        assert (latest.expires and latest.expires - latest.created) == lives
+
 
 class TestAdminTokens:
     async def test_an_admin_token_opens_the_admin_api_until_it_is_revoked(self, site: Site) -> None:

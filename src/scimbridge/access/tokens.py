@@ -58,12 +58,19 @@ class Tokens:
     async def rotate(
         self, name: str, *, actor: str, overlap: timedelta = timedelta(), lifetime: timedelta | None = None
     ) -> IssuedToken:
-        """A new value; the old one is good for `overlap` longer. Raises NotFound."""
+        """A new value; the old one is good for `overlap` longer. It lives as long as the old one did, unless told.
+
+        Raises NotFound.
+        """
         secret, value = self._make(lifetime)
         event = self._sources.event(actor, "token.rotate", name, self._realm, {"overlap": overlap.total_seconds()})
-        token = await self._access.update_token(
-            name, lambda old: replace(old, secrets=rotate(old.secrets, secret, overlap, secret.created)), event
-        )
+
+        def change(old: Token) -> Token:
+            latest = max(old.secrets, key=lambda each: each.created)
+            new = secret if lifetime is not None else _as_long(secret, latest)
+            return replace(old, secrets=rotate(old.secrets, new, overlap, new.created))
+
+        token = await self._access.update_token(name, change, event)
         if token is None:
             raise self._missing(name)
         return IssuedToken(token, value)
@@ -82,3 +89,10 @@ class Tokens:
     def _missing(self, name: str) -> NotFound:
         where = f'realm "{self._realm}"' if self._realm else "the admin tokens"
         return NotFound(f'There is no token "{name}" in {where}.')
+
+
+def _as_long(secret: Secret, before: Secret) -> Secret:
+    """The secret with the lifetime that another one had."""
+    if before.expires is None:
+        return secret
+    return replace(secret, expires=secret.created + (before.expires - before.created))

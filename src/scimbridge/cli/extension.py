@@ -93,7 +93,16 @@ async def list_issuers(session: Session, *, realm: RealmName, as_json: Json = Fa
     columns = ("issuer", "audience", "keys", "roles", "claims")
     put_table(
         columns,
-        [(r["issuer"], r["audience"], r["jwksUrl"] or r["jwksFile"], r["roles"], r["claims"] or "") for r in rows],
+        [
+            (
+                r["issuer"],
+                r["audience"],
+                r["jwksUrl"] or r["jwksFile"],
+                r["roles"],
+                [f"{name}={value}" for name, value in r["claims"].items()],
+            )
+            for r in rows
+        ],
     )
 
 
