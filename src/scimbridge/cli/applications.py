@@ -1,5 +1,6 @@
 """The two Okta applications that `scimbridge try` plays: one made with the wizard, one from the catalogue."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -51,7 +52,12 @@ async def temporary_credentials(administration: Administration, realm: str) -> A
     try:
         yield Credentials(issued.secret, token.value)
     finally:
-        await withdraw()
+        ending = asyncio.create_task(withdraw())
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:  # the server stopped first, and now its caller ends the play: not half-way here
+            await ending
+            raise
 
 
 async def play_applications(service: Service, url: str, credentials: Credentials, *, verify: bool) -> tuple[int, int]:
