@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -155,7 +157,8 @@ def test_try_plays_two_applications_and_shows_what_came_of_it_however_often(inst
         ]
 
 
-def test_try_goes_on_serving_until_it_is_interrupted(installation: Installation) -> None:
+@contextmanager
+def trying(installation: Installation) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "scimbridge", "try", "--http-port", "0"],
         cwd=installation.folder,
@@ -165,6 +168,14 @@ def test_try_goes_on_serving_until_it_is_interrupted(installation: Installation)
         text=True,
     )
     try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_try_goes_on_serving_until_it_is_interrupted(installation: Installation) -> None:
+    with trying(installation) as process:
         assert process.stdout
         out = ""
         for text in process.stdout:
@@ -178,30 +189,16 @@ def test_try_goes_on_serving_until_it_is_interrupted(installation: Installation)
         assert httpx.get(f"{base[1]}/Users", headers=bearer(token[1])).json()["totalResults"] == 6
         process.send_signal(signal.SIGINT)
         assert process.wait(STOP_LIMIT) == 0
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_try_interrupted_in_the_middle_leaves_no_way_in(installation: Installation) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scimbridge", "try", "--http-port", "0"],
-        cwd=installation.folder,
-        env=installation.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
+    with trying(installation) as process:
         assert process.stdout
         while "  ok  " not in (text := process.stdout.readline()):
             assert text, "the play did not begin"
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=STOP_LIMIT)
         assert process.returncode == 0
-    finally:
-        process.kill()
-        process.communicate()
     assert [row.split()[0] for row in installation.command("token", "list", "acme").splitlines()[1:]] == ["okta"]
     assert [row.split()[0] for row in installation.command("client", "list", "acme").splitlines()[1:]] == ["okta"]
 

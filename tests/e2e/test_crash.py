@@ -11,28 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
-from .server import Installation, Server, start
-from .writers import Acknowledged, write
+from .server import Installation, start
+from .writers import WRITERS, Acknowledged, load_until_killed
 
 pytestmark = pytest.mark.slow
 
 ROUNDS = 50
-WRITERS = 8
 MOMENTS = (0.02, 0.35)  # seconds of load before the kill, from the first request on
 SEED = 20_261_124
-
-
-async def load_until_killed(server: Server, token: str, group: str, turn: int, moment: float) -> Acknowledged:
-    """Several clients write; after `moment` seconds the server is killed in the middle of it."""
-    done = Acknowledged()
-    writers = [
-        asyncio.create_task(write(server.scim("acme"), token, group, f"t{turn}-w{number}", done))
-        for number in range(WRITERS)
-    ]
-    await asyncio.sleep(moment)
-    server.kill()
-    await asyncio.gather(*writers)
-    return done
 
 
 def every_page(http: httpx.Client, path: str, **query: str) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from .server import Server
+
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+WRITERS = 8
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 
@@ -77,3 +80,16 @@ async def write(base: str, token: str, group: str, prefix: str, done: Acknowledg
         pass
     finally:
         connection.close()
+
+
+async def load_until_killed(server: Server, token: str, group: str, turn: int, moment: float) -> Acknowledged:
+    """Several clients write; after `moment` seconds the server is killed in the middle of it."""
+    done = Acknowledged()
+    writers = [
+        asyncio.create_task(write(server.scim("acme"), token, group, f"t{turn}-w{number}", done))
+        for number in range(WRITERS)
+    ]
+    await asyncio.sleep(moment)
+    server.kill()
+    await asyncio.gather(*writers)
+    return done

@@ -16,7 +16,7 @@ import orjson
 from scimbridge.bridge.accounts import Accounts
 from scimbridge.bridge.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.bridge.healing import Healing
-from scimbridge.bridge.intents import Intents, Moved
+from scimbridge.bridge.intents import Intents, until_unmoved
 from scimbridge.bridge.kinds import Kind, difference, recorded, snapshot
 from scimbridge.bridge.locks import Locks, name_key
 from scimbridge.bridge.members import Delta, Memberships
@@ -27,13 +27,11 @@ from scimbridge.bridge.sides import Sides
 from scimbridge.bridge.writes import noted, require_writable, unmoved
 from scimbridge.directory.documents import timestamp
 from scimbridge.directory.ports import Actor, AddMembers, Change, New, Password, Record, Taken
-from scimbridge.scim.errors import Unavailable
 from scimbridge.scim.schema import ResourceTypes
 
 Written = TypeVar("Written")
 Operation = Literal["create", "change", "delete"]
 
-_TRIES = 3
 # Seconds between attempts: doubled from the first, never more than the last.
 _FIRST_PAUSE, _LONGEST_PAUSE = 2, 300
 
@@ -68,12 +66,7 @@ class Delivery:
 
     async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
         async with self.locks.of(id):
-            for _ in range(_TRIES):
-                try:
-                    return await self._change(type, id, change, actor)
-                except Moved:
-                    continue
-        raise Unavailable("The resource is changed all the time from elsewhere.", headers={"Retry-After": "1"})
+            return await until_unmoved(lambda: self._change(type, id, change, actor))
 
     async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
         async with self.locks.of(id):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from scimbridge.bridge.locks import name_key
 from scimbridge.bridge.ports import Intent, Ledger, Link
 from scimbridge.directory.documents import timestamp
 from scimbridge.directory.ports import Taken, UnknownMembers
-from scimbridge.scim.errors import ScimError
+from scimbridge.scim.errors import ScimError, Unavailable
 
 
 class Moved(Exception):  # noqa: N818
@@ -19,6 +19,9 @@ class Moved(Exception):  # noqa: N818
 
 
 T = TypeVar("T")
+
+# How often a change is made again because the resource here moved meanwhile.
+_TRIES = 3
 
 # What another process began so long ago it is not at any more.
 _LONGEST_WRITE = timedelta(minutes=10)
@@ -54,6 +57,14 @@ class Carried:
             raise
         await ending
         return written
+
+
+async def until_unmoved(attempt: Callable[[], Awaitable[T]]) -> T:
+    """What an attempt gives that raises Moved when it is to be made again. Raises Unavailable after some."""
+    for _ in range(_TRIES):
+        with suppress(Moved):
+            return await attempt()
+    raise Unavailable("The resource is changed all the time from elsewhere.", headers={"Retry-After": "1"})
 
 
 class Intents:

@@ -1,7 +1,6 @@
 """Writes that are answered when both sides have them: intent, calls there, commit here, link."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import orjson
@@ -10,7 +9,7 @@ from scimbridge.bridge.accounts import Accounts
 from scimbridge.bridge.errors import TargetRefused
 from scimbridge.bridge.freshness import Freshness
 from scimbridge.bridge.healing import Healing
-from scimbridge.bridge.intents import Intents, Moved
+from scimbridge.bridge.intents import Intents, Moved, until_unmoved
 from scimbridge.bridge.kinds import Kind, difference, recorded, snapshot
 from scimbridge.bridge.locks import Locks, name_key
 from scimbridge.bridge.members import Delta, Memberships
@@ -33,8 +32,6 @@ from scimbridge.directory.ports import (
 from scimbridge.scim.errors import Forbidden, ScimError, Unavailable
 from scimbridge.scim.schema import ResourceTypes
 
-# How often a change is made again because the resource here moved meanwhile; each time all is undone there.
-_TRIES = 3
 # More members than these are changed by one request at a time.
 _FEW_PLACES = 100
 
@@ -75,10 +72,7 @@ class Writes:
     async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
         async with self.locks.of(id, self._places(type, id, change)):
             await self.healing.settle(id)
-            for _ in range(_TRIES):
-                with suppress(Moved):
-                    return await self._change(type, id, change, actor)
-        raise Unavailable("The resource is changed all the time from elsewhere.", headers={"Retry-After": "1"})
+            return await until_unmoved(lambda: self._change(type, id, change, actor))
 
     async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
         async with self.locks.of(id):

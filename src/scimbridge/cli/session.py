@@ -18,7 +18,6 @@ from scimbridge.access.realm import Realm
 from scimbridge.cli.output import Refused, tell
 from scimbridge.cli.parameter import extend, option, setting_option
 from scimbridge.config import KEYS, Settings, load
-from scimbridge.directory.ports import Actor
 from scimbridge.scim.errors import NotFound
 from scimbridge.wiring import Instance
 
@@ -68,9 +67,6 @@ class Session:
         bridge = self.instance.bridge(realm)
         self.instance.bridges.append(bridge)
         return bridge
-
-    def journal_actor(self) -> Actor:
-        return Actor(self.actor)
 
 
 def command(group: typer.Typer, name: str, extra: Iterable[Parameter] = ()) -> Callable[[C], C]:

@@ -23,6 +23,7 @@ from scimbridge.scim.messages import (
     search_from_query,
 )
 from scimbridge.scim.schema import ResourceType
+from scimbridge.scim.version import matches
 from scimbridge.web.body import read_body
 from scimbridge.web.exchange import Exchange, Reply
 from scimbridge.web.ports import Served
@@ -65,7 +66,7 @@ class Request:
 async def read(request: Request) -> Reply:
     rendered = await request.served.service.read(request.kind, request.id, request.reading())
     condition = request.exchange.header(b"if-none-match")
-    if condition is not None and _names(condition, rendered.etag):
+    if condition is not None and matches(condition, rendered.etag):
         return Reply(304, headers=[(b"etag", rendered.etag.encode())])
     return _show(200, rendered)
 
@@ -142,9 +143,3 @@ def _refuse_filter(request: Request) -> None:
 def _show(status: int, rendered: Rendered) -> Reply:
     headers = [(b"etag", rendered.etag.encode()), (b"location", rendered.location.encode())]
     return Reply(status, rendered.body, headers)
-
-
-def _names(condition: str, tag: str) -> bool:
-    """Whether an If-None-Match value names the tag; compares weakly (RFC 9110 section 13.1.2)."""
-    own = tag.removeprefix("W/")
-    return any(sent in ("*", own) for sent in (part.strip().removeprefix("W/") for part in condition.split(",")))

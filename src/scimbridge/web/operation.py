@@ -1,7 +1,6 @@
 """What operators and their tools ask: is it alive, is it ready, what does it measure."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +12,6 @@ from scimbridge.web.plain import answer, exchange_of
 
 # Raises whatever the database raises if it does not answer.
 Probe = Callable[[], object]
-Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Readiness:

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from e2e.server import Installation, Server, start
-from e2e.writers import Acknowledged, write
+from e2e.server import Installation, start
+from e2e.writers import WRITERS, Acknowledged, load_until_killed
 
 from .bridged import Side, check_agreement, client, connect, wait_until
 from .console import KeycloakRealm
@@ -16,22 +16,8 @@ from .console import KeycloakRealm
 pytestmark = pytest.mark.slow
 
 ROUNDS = 50
-WRITERS = 8
 MOMENTS = (0.05, 0.5)  # seconds of load before the kill, from the first request on
 SEED = 20_261_124
-
-
-async def load_until_killed(server: Server, token: str, group: str, turn: int, moment: float) -> Acknowledged:
-    """Several clients write; after `moment` seconds the server is killed in the middle of it."""
-    done = Acknowledged()
-    writers = [
-        asyncio.create_task(write(server.scim("acme"), token, group, f"t{turn}-w{number}", done))
-        for number in range(WRITERS)
-    ]
-    await asyncio.sleep(moment)
-    server.kill()
-    await asyncio.gather(*writers)
-    return done
 
 
 def check_acknowledged(held: Side, group: str, done: Acknowledged) -> None:
