@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scimbridge.bridge.errors import ProvisioningError, TargetRefused
+from scimbridge.provisioning.errors import ProvisioningError, TargetRefused
 from scimbridge.bridge.ports import Account, Changed, Changes, Credential, LookupKey, Profile, TargetGroup
 
 CONFLICTS = {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scimbridge.bridge.errors import TargetMisbehaved, TargetUnavailable
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetUnavailable
 from scimbridge.directory.ports import AddMembers, Change, Password, Record, RemoveMembers, Taken, UnknownMembers
 from scimbridge.scim.errors import Forbidden, VersionMismatch
 

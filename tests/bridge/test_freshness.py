@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scimbridge.bridge.errors import TargetRefused, TargetUnavailable
+from scimbridge.provisioning.errors import TargetRefused, TargetUnavailable
 from scimbridge.scim.errors import Unavailable
 
 from .conftest import Site, user

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scimbridge.bridge.errors import TargetUnavailable
+from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.directory.ports import AddMembers, Change, Password, Record, RemoveMembers, ReplaceMembers, Taken
 from scimbridge.scim.errors import Unavailable
 

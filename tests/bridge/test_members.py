@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scimbridge.bridge.errors import TargetRefused, TargetUnavailable
+from scimbridge.provisioning.errors import TargetRefused, TargetUnavailable
 from scimbridge.directory.ports import (
     AddMembers,
     Change,

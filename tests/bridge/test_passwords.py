@@ -3,7 +3,7 @@
 import pytest
 
 from scimbridge.access.realm import Keycloak
-from scimbridge.bridge.errors import TargetUnavailable
+from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.bridge.passwords import ForwardedPasswords
 from scimbridge.directory.ports import Password
 from scimbridge.scim.errors import Unavailable

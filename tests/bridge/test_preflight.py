@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scimbridge.access.realm import DEFAULT_ATTRIBUTES, Keycloak
-from scimbridge.bridge.errors import ProvisioningError, TargetRefused, TargetUnavailable
+from scimbridge.provisioning.errors import ProvisioningError, TargetRefused, TargetUnavailable
 from scimbridge.bridge.findings import Finding, Setup
 from scimbridge.bridge.preflight import preflight, repair
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from scimbridge.bridge.drift import Drift
-from scimbridge.bridge.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.bridge.sweep import Swept
 from scimbridge.directory.ports import Actor, AddMembers, New, Query, Record
 

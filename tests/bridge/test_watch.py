@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scimbridge.bridge.errors import TargetUnavailable
+from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.bridge.ports import Changed
 
 from .conftest import Site, user

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from scimbridge.bridge.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.directory.ports import Change, New, Password, Record, Taken
 from scimbridge.scim.errors import Forbidden, InvalidValue, Unavailable, Uniqueness, VersionMismatch
 

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.client import Client
-from scimbridge.bridge.errors import ProvisioningError, TargetMisbehaved, TargetRefused, TargetUnavailable
+from scimbridge.provisioning.errors import ProvisioningError, TargetMisbehaved, TargetRefused, TargetUnavailable
 
 SECRET = "secret-of-the-client"
 

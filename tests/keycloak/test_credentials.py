@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from scimbridge.adapters.keycloak.credentials import representation
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import Credential
 
 

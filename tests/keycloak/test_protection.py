@@ -9,7 +9,7 @@ import pytest
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.client import Client, Parameters
 from scimbridge.adapters.keycloak.protection import Holders, Protection
-from scimbridge.bridge.errors import TargetRefused, TargetUnavailable
+from scimbridge.provisioning.errors import TargetRefused, TargetUnavailable
 
 
 class FakeClient(Client):

@@ -7,7 +7,7 @@ from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.inspection import KeycloakInspection
 from scimbridge.adapters.keycloak.target import KeycloakTarget
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import Credential, Profile
 
 from .journeys.console import SERVICE, SERVICE_SECRET, KeycloakRealm

@@ -7,7 +7,7 @@ import pytest
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.target import KeycloakTarget
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 
 from . import test_target
 from .journeys.console import LOGIN, SERVICE, SERVICE_SECRET, KeycloakRealm

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import Profile
 
 from .site import MEMORY, VERSIONS, Site

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from scimbridge.bridge.errors import TargetUnavailable
+from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.wiring.upkeep import Upkeep
 
 

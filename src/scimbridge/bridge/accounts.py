@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from scimbridge.bridge import paths
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.mapping import AccountMapping, Values
 from scimbridge.bridge.members import Delta
 from scimbridge.bridge.ports import Account, Credential, Intent, Link

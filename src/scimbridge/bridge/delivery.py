@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 import orjson
 
 from scimbridge.bridge.accounts import Accounts
-from scimbridge.bridge.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.bridge.healing import Healing
 from scimbridge.bridge.intents import Intents, until_unmoved
 from scimbridge.bridge.kinds import Kind, difference, recorded, snapshot

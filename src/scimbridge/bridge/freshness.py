@@ -5,7 +5,7 @@ from datetime import datetime
 
 import orjson
 
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.kinds import Kind, difference, recorded, snapshot
 from scimbridge.bridge.mapping import Values
 from scimbridge.bridge.members import Delta

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.mapping import Values
 from scimbridge.bridge.members import Delta, Memberships
 from scimbridge.bridge.ports import Intent, Link, Target

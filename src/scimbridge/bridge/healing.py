@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import orjson
 
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.intents import Intents
 from scimbridge.bridge.kinds import Kind, difference, snapshot
 from scimbridge.bridge.locks import Locks

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.locks import name_key
 from scimbridge.bridge.ports import Intent, Ledger, Link
 from scimbridge.directory.documents import timestamp

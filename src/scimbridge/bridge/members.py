@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from scimbridge.bridge.errors import ProvisioningError, TargetRefused, TargetUnavailable
+from scimbridge.provisioning.errors import ProvisioningError, TargetRefused, TargetUnavailable
 from scimbridge.bridge.ports import Link
 from scimbridge.bridge.sides import Sides
 from scimbridge.directory.ports import (

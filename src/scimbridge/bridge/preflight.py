@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.bridge.checks import check
-from scimbridge.bridge.errors import ProvisioningError, TargetRefused
+from scimbridge.provisioning.errors import ProvisioningError, TargetRefused
 from scimbridge.bridge.findings import Finding, Repair, Setup
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scimbridge.bridge.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.scim.errors import Forbidden, InvalidValue, ScimError, Unavailable, Uniqueness
 
 # After an answer that fits nothing: long enough for a person to look, short enough for a restart there.

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 import orjson
 
 from scimbridge.bridge.accounts import Accounts
-from scimbridge.bridge.errors import TargetMisbehaved, TargetRefused
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused
 from scimbridge.bridge.freshness import Freshness
 from scimbridge.bridge.kinds import Kind, recorded
 from scimbridge.bridge.locks import Locks

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from scimbridge.bridge.accounts import Accounts
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.freshness import Freshness
 from scimbridge.bridge.healing import Healing
 from scimbridge.bridge.intents import Intents, Moved, until_unmoved

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from scimbridge.bridge.errors import ProvisioningError
+from scimbridge.provisioning.errors import ProvisioningError
 from scimbridge.cli import serving
 from scimbridge.cli.output import Refused, tell
 from scimbridge.config import ConfigError

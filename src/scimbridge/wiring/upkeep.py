@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
-from scimbridge.bridge.errors import ProvisioningError
+from scimbridge.provisioning.errors import ProvisioningError
 
 logger = logging.getLogger(__name__)
 

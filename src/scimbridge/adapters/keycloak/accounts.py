@@ -14,7 +14,7 @@ from scimbridge.adapters.keycloak.representations import (
     read_account,
 )
 from scimbridge.adapters.keycloak.scope import Scope, attribute_query
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import Account, Credential, LookupKey, Profile
 
 _GONE = "the user is not there any more."

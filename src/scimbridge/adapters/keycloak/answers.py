@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from scimbridge.adapters.keycloak.refusals import Refusals
-from scimbridge.bridge.errors import TargetMisbehaved, TargetUnavailable
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetUnavailable
 
 _OK, _REDIRECT, _BAD_REQUEST, _UNAUTHORIZED, _NOT_FOUND, _ERROR = 200, 300, 400, 401, 404, 500
 # Asked to come back later: by Keycloak itself, or by a proxy before it.

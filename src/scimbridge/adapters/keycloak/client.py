@@ -23,7 +23,7 @@ from scimbridge.adapters.keycloak.answers import (
 )
 from scimbridge.adapters.keycloak.refusals import Refusals
 from scimbridge.adapters.keycloak.tokens import CallersToken, Issued, ServiceAccount, TokenSource, issued
-from scimbridge.bridge.errors import TargetUnavailable
+from scimbridge.provisioning.errors import TargetUnavailable
 
 Parameters = Mapping[str, str | Sequence[str]]
 

@@ -11,7 +11,7 @@ from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.address import segment
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.representations import as_list
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.findings import Setup
 
 # The kind of the feature `scim-api` tells the version, which only administrators of all realms are told.

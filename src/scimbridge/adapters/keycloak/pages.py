@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from scimbridge.adapters.keycloak.client import Client, Parameters
 from scimbridge.adapters.keycloak.representations import as_list
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 
 # A page of 100 users costs Keycloak 45 ms and one of 500 not much less for each user: what counts is that no
 # answer takes long.

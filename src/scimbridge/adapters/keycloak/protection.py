@@ -14,7 +14,7 @@ from scimbridge.adapters.keycloak.address import segment
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.pages import pages
 from scimbridge.adapters.keycloak.representations import as_list
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ The Admin API answers with the keys of Keycloak's message files; the words for t
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from scimbridge.bridge.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetRefused
 
 _SCIM: Final[Mapping[str, str]] = {
     "username": "userName",

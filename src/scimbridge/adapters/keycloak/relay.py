@@ -7,7 +7,7 @@ import orjson
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.client import Client
-from scimbridge.bridge.errors import TargetUnavailable
+from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.scim.errors import Unavailable
 
 _SERVER_ERROR = 500

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scimbridge.adapters.keycloak.credentials import representation as credential
-from scimbridge.bridge.errors import TargetMisbehaved
+from scimbridge.provisioning.errors import TargetMisbehaved
 from scimbridge.bridge.ports import Account, Attributes, Credential, Profile, TargetGroup
 
 Json = dict[str, Any]

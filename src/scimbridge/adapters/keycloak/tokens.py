@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple, Protocol
 
-from scimbridge.bridge.errors import TargetUnavailable
+from scimbridge.provisioning.errors import TargetUnavailable
 
 # A token is renewed when this share of its life is over: the clocks need not agree, and no call runs into its end.
 _USABLE: Final = 0.8
