@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scimbridge.provisioning.errors import ProvisioningError, TargetRefused
 from scimbridge.bridge.ports import Account, Changed, Changes, Credential, LookupKey, Profile, TargetGroup
+from scimbridge.provisioning.errors import ProvisioningError, TargetRefused
 
 CONFLICTS = {
     "username": ("userName", "User exists with same username"),

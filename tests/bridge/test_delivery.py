@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from scimbridge.provisioning.errors import TargetMisbehaved, TargetUnavailable
 from scimbridge.directory.ports import AddMembers, Change, Password, Record, RemoveMembers, Taken, UnknownMembers
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetUnavailable
 from scimbridge.scim.errors import Forbidden, VersionMismatch
 
 from .conftest import OKTA, Site, group, user

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.directory.ports import AddMembers, Change, Password, Record, RemoveMembers, ReplaceMembers, Taken
+from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.scim.errors import Unavailable
 
 from .conftest import OKTA, USER, Site, group, user

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-from scimbridge.provisioning.errors import TargetRefused, TargetUnavailable
 from scimbridge.directory.ports import (
     AddMembers,
     Change,
@@ -16,6 +15,7 @@ from scimbridge.directory.ports import (
     ReplaceMembers,
     UnknownMembers,
 )
+from scimbridge.provisioning.errors import TargetRefused, TargetUnavailable
 from scimbridge.scim.core import CORE
 from scimbridge.scim.errors import InvalidValue, Unavailable
 from scimbridge.scim.filter import bind_element, parse

@@ -3,9 +3,9 @@
 import pytest
 
 from scimbridge.access.realm import Keycloak
-from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.bridge.passwords import ForwardedPasswords
 from scimbridge.directory.ports import Password
+from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.scim.errors import Unavailable
 
 HASHED, CLEAR = Password("$argon2id$x"), Password("", clear="x")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from scimbridge.access.realm import DEFAULT_ATTRIBUTES, Keycloak
-from scimbridge.provisioning.errors import ProvisioningError, TargetRefused, TargetUnavailable
 from scimbridge.bridge.findings import Finding, Setup
 from scimbridge.bridge.preflight import preflight, repair
+from scimbridge.provisioning.errors import ProvisioningError, TargetRefused, TargetUnavailable
 
 SETTING = Keycloak("https://kc.example.test/realms/acme", client_id="bridge")
 ADMIN = {"view": ["admin"], "edit": ["admin"]}

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from scimbridge.bridge.drift import Drift
-from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.bridge.sweep import Swept
 from scimbridge.directory.ports import Actor, AddMembers, New, Query, Record
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 
 from .conftest import OKTA, Site, group, user
 from .fake import Once

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.bridge.ports import Changed
+from scimbridge.provisioning.errors import TargetUnavailable
 
 from .conftest import Site, user
 from .fake import Once

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.directory.ports import Change, New, Password, Record, Taken
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.scim.errors import Forbidden, InvalidValue, Unavailable, Uniqueness, VersionMismatch
 
 from .conftest import ENTERPRISE, OKTA, USER, Site, user

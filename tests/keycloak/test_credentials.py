@@ -6,8 +6,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from scimbridge.adapters.keycloak.credentials import representation
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import Credential
+from scimbridge.provisioning.errors import TargetRefused
 
 
 def test_a_hash_is_what_keycloak_would_have_stored_itself() -> None:

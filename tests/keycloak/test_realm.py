@@ -7,8 +7,8 @@ from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.inspection import KeycloakInspection
 from scimbridge.adapters.keycloak.target import KeycloakTarget
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import Credential, Profile
+from scimbridge.provisioning.errors import TargetRefused
 
 from .journeys.console import SERVICE, SERVICE_SECRET, KeycloakRealm
 from .site import VERSIONS, Site

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import Profile
+from scimbridge.provisioning.errors import TargetRefused
 
 from .site import MEMORY, VERSIONS, Site
 

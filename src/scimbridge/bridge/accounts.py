@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 
 from scimbridge.bridge import paths
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.mapping import AccountMapping, Values
 from scimbridge.bridge.members import Delta
 from scimbridge.bridge.ports import Account, Credential, Intent, Link
 from scimbridge.bridge.sides import Sides
 from scimbridge.directory.ports import Document, Password, Record
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.scim.schema import ResourceType
 
 # How far the clocks may be apart: an account made longer before our intent than this is somebody else's.

@@ -14,7 +14,6 @@ from typing import Any, Literal, TypeVar
 import orjson
 
 from scimbridge.bridge.accounts import Accounts
-from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.bridge.healing import Healing
 from scimbridge.bridge.intents import Intents, until_unmoved
 from scimbridge.bridge.kinds import Kind, difference, recorded, snapshot
@@ -27,6 +26,7 @@ from scimbridge.bridge.sides import Sides
 from scimbridge.bridge.writes import noted, require_writable, unmoved
 from scimbridge.directory.documents import timestamp
 from scimbridge.directory.ports import Actor, AddMembers, Change, New, Password, Record, Taken
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
 from scimbridge.scim.schema import ResourceTypes
 
 Written = TypeVar("Written")

@@ -5,13 +5,13 @@ from datetime import datetime
 
 import orjson
 
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.kinds import Kind, difference, recorded, snapshot
 from scimbridge.bridge.mapping import Values
 from scimbridge.bridge.members import Delta
 from scimbridge.bridge.ports import Link
 from scimbridge.bridge.sides import KEYCLOAK, Sides
 from scimbridge.directory.ports import Change, Document, Record, Taken
+from scimbridge.provisioning.errors import TargetRefused
 
 # So many ids are remembered as confirmed; past that all are forgotten, and the ledger is read again (7 us).
 _MOST_REMEMBERED = 100_000

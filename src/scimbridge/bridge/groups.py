@@ -5,11 +5,11 @@ from typing import Any
 
 import orjson
 
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.mapping import Values
 from scimbridge.bridge.members import Delta, Memberships
 from scimbridge.bridge.ports import Intent, Link, Target
 from scimbridge.directory.ports import Document, Password, Record
+from scimbridge.provisioning.errors import TargetRefused
 
 
 class Groups:

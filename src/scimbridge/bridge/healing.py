@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import orjson
 
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.intents import Intents
 from scimbridge.bridge.kinds import Kind, difference, snapshot
 from scimbridge.bridge.locks import Locks
@@ -23,6 +22,7 @@ from scimbridge.directory.ports import (
     RemoveMembers,
     Taken,
 )
+from scimbridge.provisioning.errors import TargetRefused
 
 HEALING = Actor("scimbridge-healing")
 

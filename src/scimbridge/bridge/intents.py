@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.locks import name_key
 from scimbridge.bridge.ports import Intent, Ledger, Link
 from scimbridge.directory.documents import timestamp
 from scimbridge.directory.ports import Taken, UnknownMembers
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.scim.errors import ScimError, Unavailable
 
 

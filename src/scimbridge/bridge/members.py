@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from scimbridge.provisioning.errors import ProvisioningError, TargetRefused, TargetUnavailable
 from scimbridge.bridge.ports import Link
 from scimbridge.bridge.sides import Sides
 from scimbridge.directory.ports import (
@@ -18,6 +17,7 @@ from scimbridge.directory.ports import (
     ReplaceMembers,
     UnknownMembers,
 )
+from scimbridge.provisioning.errors import ProvisioningError, TargetRefused, TargetUnavailable
 from scimbridge.scim.errors import InvalidValue
 from scimbridge.scim.match import match_element
 

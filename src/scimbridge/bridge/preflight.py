@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.bridge.checks import check
-from scimbridge.provisioning.errors import ProvisioningError, TargetRefused
 from scimbridge.bridge.findings import Finding, Repair, Setup
+from scimbridge.provisioning.errors import ProvisioningError, TargetRefused
 
 
 class Inspection(Protocol):

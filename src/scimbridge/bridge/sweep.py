@@ -8,7 +8,6 @@ from typing import NamedTuple, TypeVar
 import orjson
 
 from scimbridge.bridge.accounts import Accounts
-from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused
 from scimbridge.bridge.freshness import Freshness
 from scimbridge.bridge.kinds import Kind, recorded
 from scimbridge.bridge.locks import Locks
@@ -18,6 +17,7 @@ from scimbridge.bridge.mirror import Mirror
 from scimbridge.bridge.ports import Account, TargetGroup
 from scimbridge.bridge.sides import KEYCLOAK, Sides
 from scimbridge.directory.ports import AddMembers, Change, Query, Record, RemoveMembers
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused
 
 T = TypeVar("T")
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import orjson
 
 from scimbridge.bridge.accounts import Accounts
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.freshness import Freshness
 from scimbridge.bridge.healing import Healing
 from scimbridge.bridge.intents import Intents, Moved, until_unmoved
@@ -29,6 +28,7 @@ from scimbridge.directory.ports import (
     Taken,
     UnknownMembers,
 )
+from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.scim.errors import Forbidden, ScimError, Unavailable
 from scimbridge.scim.schema import ResourceTypes
 

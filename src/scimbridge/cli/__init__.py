@@ -9,11 +9,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from scimbridge.provisioning.errors import ProvisioningError
 from scimbridge.cli import serving
 from scimbridge.cli.output import Refused, tell
 from scimbridge.config import ConfigError
 from scimbridge.interop.conversation import MalformedConversation
+from scimbridge.provisioning.errors import ProvisioningError
 from scimbridge.scim.errors import ScimError
 from scimbridge.web.server import ListenError
 

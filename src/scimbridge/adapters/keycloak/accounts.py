@@ -14,8 +14,8 @@ from scimbridge.adapters.keycloak.representations import (
     read_account,
 )
 from scimbridge.adapters.keycloak.scope import Scope, attribute_query
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import Account, Credential, LookupKey, Profile
+from scimbridge.provisioning.errors import TargetRefused
 
 _GONE = "the user is not there any more."
 _OFFLINE = "Offline Token"

@@ -11,8 +11,8 @@ from typing import Any
 from argon2 import Parameters, extract_parameters
 from argon2.exceptions import InvalidHashError
 
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import Credential
+from scimbridge.provisioning.errors import TargetRefused
 
 _VERSIONS = {16: "1.0", 19: "1.3"}
 

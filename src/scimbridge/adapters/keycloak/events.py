@@ -7,8 +7,8 @@ from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.inspection import claims
 from scimbridge.adapters.keycloak.pages import SIZE
 from scimbridge.adapters.keycloak.representations import as_list
-from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused
 from scimbridge.bridge.ports import Changed, Changes
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused
 
 # At most so many pages in one look: what came before is for the next comparison of everything.
 _MOST_PAGES: Final = 5

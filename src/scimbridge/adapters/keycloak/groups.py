@@ -8,8 +8,8 @@ from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.pages import pages
 from scimbridge.adapters.keycloak.protection import SERVICE_ACCOUNT, Protection
 from scimbridge.adapters.keycloak.representations import read_group, renamed_group
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import TargetGroup
+from scimbridge.provisioning.errors import TargetRefused
 
 # Keycloak answers 500 to a longer one (26.5.6, 26.7.4).
 _LONGEST_NAME: Final = 255

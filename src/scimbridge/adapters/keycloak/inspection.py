@@ -11,8 +11,8 @@ from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.address import segment
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.representations import as_list
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.findings import Setup
+from scimbridge.provisioning.errors import TargetRefused
 
 # The kind of the feature `scim-api` tells the version, which only administrators of all realms are told.
 _VERSIONS: Mapping[str, str] = {"EXPERIMENTAL": "26.6", "PREVIEW": "26.7", "DEFAULT": "26.8 or newer"}

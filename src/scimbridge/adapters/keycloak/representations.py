@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from scimbridge.adapters.keycloak.credentials import representation as credential
-from scimbridge.provisioning.errors import TargetMisbehaved
 from scimbridge.bridge.ports import Account, Attributes, Credential, Profile, TargetGroup
+from scimbridge.provisioning.errors import TargetMisbehaved
 
 Json = dict[str, Any]
 

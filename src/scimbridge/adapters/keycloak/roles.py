@@ -12,8 +12,8 @@ from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.pages import pages
 from scimbridge.adapters.keycloak.protection import SERVICE_ACCOUNT, Protection
 from scimbridge.adapters.keycloak.representations import as_list, read_group
-from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.bridge.ports import TargetGroup
+from scimbridge.provisioning.errors import TargetRefused
 
 # The attribute of a role that was made here.
 _MARK: Final[Mapping[str, list[str]]] = {"scimbridge": ["managed"]}
