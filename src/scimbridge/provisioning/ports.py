@@ -1,0 +1,299 @@
+"""What the provisioner keeps: applications and their assignments, and per application a ledger of what was pushed.
+
+As directory.ports: a store is bound to one realm when it is made; a coroutine that returned has its effect on disk, whole.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol
+
+from scimbridge.provisioning.application import Application, Assignment, PushGroup
+from scimbridge.provisioning.target import Member
+
+
+class Applications(Protocol):
+    """The applications of one realm, who is assigned to them, which groups are pushed."""
+
+    def version(self) -> int:
+        """Differs whenever anything here differs, whichever process wrote it; cheap."""
+
+    def all(self) -> Sequence[Application]:
+        """In order of name."""
+
+    def get(self, name: str) -> Application | None: ...
+
+    async def add(self, application: Application) -> None:
+        """Raises access.ports.NameTaken."""
+
+    async def update(self, name: str, change: Callable[[Application], Application]) -> Application | None:
+        """Reads, changes, counts the revision up, writes, in one transaction; what `change` raises passes through.
+
+        A change that changes nothing counts nothing up. None if there is no such application. Raises NameTaken.
+        """
+
+    async def delete(self, name: str) -> bool:
+        """With its assignments, push groups, ledger and secrets; nothing is sent to the target."""
+
+    def assignments(self, application: str) -> Sequence[Assignment]:
+        """`application`: its id, here and below. In order of priority."""
+
+    async def assign(self, application: str, assignment: Assignment) -> None:
+        """Puts an assignment in place of that of the same user or group."""
+
+    async def unassign(self, application: str, type: str, id: str) -> bool: ...  # noqa: A002
+
+    def push_groups(self, application: str) -> Sequence[PushGroup]:
+        """In order of name."""
+
+    async def put_push_group(self, application: str, push_group: PushGroup) -> None:
+        """In place of the one of the same name."""
+
+    async def drop_push_group(self, application: str, name: str) -> bool: ...
+
+
+# `active`: provisioned. `inactive`: deactivated there by us. `gone`: deleted there by somebody else.
+LinkState = Literal["active", "inactive", "gone"]
+
+
+class Link(NamedTuple):
+    """What ties a resource here to one there: it proves that what is there is ours to change.
+
+    `name`: its name there as last pushed. `version`, `revision`, `assignment`: of the resource here, of the
+    application and a digest of the assignment's overrides, when it was last found up to date: all three equal means
+    that there is nothing to push. `digest`, `pushed`: of what was last pushed, and that itself (JSON text of the mapped document).
+    `dropped`: paths that the target did not keep, reported once. `confirmed`: when (RFC 3339).
+    """
+
+    type: str
+    source: str
+    target: str
+    name: str
+    state: LinkState
+    version: int
+    revision: int
+    assignment: str
+    digest: str
+    pushed: str
+    confirmed: str
+    dropped: tuple[str, ...] = ()
+
+
+class Candidate(NamedTuple):
+    """A user who may need something. `version` 0: no such resource here any more. `active`: not deactivated here.
+
+    `assignment`: the one that counts, None if none reaches them. `link`: None if they were never pushed.
+    """
+
+    source: str
+    name: str
+    version: int
+    active: bool
+    assignment: Assignment | None
+    link: Link | None
+
+
+class GroupCandidate(NamedTuple):
+    """A group that may need something: pushed (`push_group` says by what) or only linked (None), or gone here (`name` "").
+
+    `added`, `removed`: how many members differ from what was pushed.
+    """
+
+    source: str
+    name: str
+    push_group: PushGroup | None
+    link: Link | None
+    added: int
+    removed: int
+
+
+class Membership(NamedTuple):
+    """A member of a pushed group: who it is here, and there."""
+
+    source: str
+    member: Member
+
+
+# `reconcile`: make the target what the directory says. `push-now`: a group's name and members, whatever is there.
+# `password`: bring the password that was set here. `delete`: unlink a group and delete it there.
+# `everything`: work out a plan for the whole application and queue it.
+WorkKind = Literal["reconcile", "push-now", "password", "delete", "everything"]
+
+
+class Work(NamedTuple):
+    """Something of one application that waits to be done, or failed and waits for a person: then it is a task.
+
+    One row a resource and kind: what is queued twice is done once. `phase` orders it (see plan.Phase). `due`: not
+    before (RFC 3339). `run`: which push it belongs to, "" = a change that was noticed. `reason`: why it failed, in the target's words.
+    """
+
+    type: str
+    source: str
+    name: str
+    kind: WorkKind = "reconcile"
+    phase: int = 0
+    due: str = ""
+    run: str = ""
+    why: str = ""
+    attempts: int = 0
+    state: Literal["waiting", "failed"] = "waiting"
+    reason: str = ""
+
+
+class Entry(NamedTuple):
+    """A line of an application's journal: an intent before the first request, its outcome after the last.
+
+    `action`: as plan.Action. `before`, `after`: what differs, as the plan shows it. `outcome`: "" = still open, else done,
+    refused, unavailable, misbehaved, nothing. `password`: whether one was sent. No secret is in it.
+    """
+
+    sequence: int
+    time: str
+    run: str
+    action: str
+    type: str
+    source: str
+    name: str
+    target: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    why: str
+    outcome: str = ""
+    reason: str = ""
+    finished: str = ""
+    password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one piece of work came to, recorded in one transaction with all that follows from it.
+
+    `intent`: the sequence of its journal entry, 0 if nothing was to be sent. `link` is put, `unlinked` (a source id) dropped.
+    `joined`, `left`: source ids of members now pushed, or not any more; with `members_replaced` `joined` is the whole list.
+    `settled`: the work is over; else it waits until `due`, or has failed for good if `due` is "".
+    `follow`: further work that this makes necessary.
+    """
+
+    work: Work
+    outcome: str
+    intent: int = 0
+    target: str = ""
+    reason: str = ""
+    settled: bool = True
+    due: str = ""
+    link: Link | None = None
+    unlinked: str = ""
+    joined: Sequence[str] = ()
+    left: Sequence[str] = ()
+    members_replaced: bool = False
+    follow: Sequence[Work] = ()
+
+
+class Standing(NamedTuple):
+    """How an application's provisioning stands. Times as RFC 3339, "" = never or none.
+
+    `cursor`: up to which sequence the realm's journal has been followed. `quarantined`: until when nothing is sent,
+    because most of it failed, and `reason` why; `strikes` counts how often in a row. `compared`: the last full one.
+    """
+
+    cursor: int = 0
+    quarantined: str = ""
+    reason: str = ""
+    strikes: int = 0
+    compared: str = ""
+    imported: str = ""
+
+
+class Ledger(Protocol):
+    """What one application's provisioning knows and has still to do.
+
+    Reads that look at all people or members run beside the event loop; the others are point reads.
+    """
+
+    def link(self, type: str, source: str) -> Link | None: ...  # noqa: A002
+
+    def linked(self, type: str, target: str) -> Link | None: ...  # noqa: A002
+
+    async def links(self, type: str) -> Sequence[Link]: ...  # noqa: A002
+
+    def linked_count(self) -> int:
+        """Users whose link is active."""
+
+    async def assigned_count(self) -> int:
+        """People here, active, whom an assignment reaches."""
+
+    async def candidates(self, revision: int, *, everything: bool = False) -> Sequence[Candidate]:
+        """Users who may need something, in order of creation: those whose link is not up to date with resource,
+        application `revision` and assignment, or whose state here and there differ; with `everything` all who are assigned or linked.
+        Nothing of those who are up to date is held in memory: of 100,000 people with ten changed this gives ten.
+        """
+
+    def candidate(self, source: str) -> Candidate:
+        """One user as it stands now, up to date or not; also for an id that is nobody's."""
+
+    async def group_candidates(self, *, everything: bool = False) -> Sequence[GroupCandidate]:
+        """Groups that differ from what was pushed in name or members, are to be pushed first, or not pushed any more."""
+
+    def group_candidate(self, source: str) -> GroupCandidate: ...
+
+    async def members(self, source: str) -> Sequence[Membership]:
+        """Who is to be in a group there: its members here, also through groups in it, whose own link is active; in order of joining."""
+
+    async def member_changes(self, source: str) -> tuple[Sequence[Membership], Sequence[Membership]]:
+        """(to add, to remove), worked out in the store. A member who is only deactivated stays (Okta sends nothing)."""
+
+    async def enqueue(self, works: Sequence[Work], *, cursor: int | None = None) -> None:
+        """Durable when it returns; moves the cursor in the same transaction. A row that is there already keeps its
+        attempts, and becomes due again.
+        """
+
+    async def touch(self, users: Sequence[str], groups: Sequence[str], *, now: str, cursor: int) -> int:
+        """Enqueues `reconcile` for those of them that concern this application, and moves the cursor; how many.
+
+        Users: assigned or linked. Groups: pushed or linked; and members of a pushed group who were touched.
+        """
+
+    async def claim(self, now: str, count: int, *, run: str | None = None) -> Sequence[Work]:
+        """What is due, lowest phase first, then the longest waiting; only of this run, if given. It stays queued until
+        its outcome is recorded; the caller does not claim again what it has in hand.
+        """
+
+    def waiting(self, run: str | None = None) -> int: ...
+
+    async def begin(self, entries: Sequence[Entry]) -> Sequence[int]:
+        """Intents, durable when it returns; their sequences."""
+
+    async def record(self, outcomes: Sequence[Outcome]) -> None: ...
+
+    def has_open_intent(self, type: str, source: str) -> bool:  # noqa: A002
+        """Whether a write was begun whose outcome nobody recorded: it may be there."""
+
+    def tasks(self) -> Sequence[Work]:
+        """Those that failed, the oldest first."""
+
+    async def retry(self, type: str, source: str, kind: str, due: str) -> bool: ...  # noqa: A002
+
+    async def cancel(self, type: str, source: str, kind: str) -> bool: ...  # noqa: A002
+
+    def journal(
+        self,
+        *,
+        after: int = 0,
+        count: int = 100,
+        newest: bool = False,
+        source: str | None = None,
+        run: str | None = None,
+    ) -> Sequence[Entry]: ...
+
+    def password(self, source: str) -> bytes | None:
+        """The sealed password that was set here and is still to be pushed; gone once every application that syncs
+        passwords has followed the journal past it and has no work of kind `password` left for this user.
+        """
+
+    def standing(self) -> Standing: ...
+
+    async def stand(self, change: Callable[[Standing], Standing]) -> None: ...
+
+    async def acquire(self, holder: str, now: str, until: str) -> str | None:
+        """Takes or renews the lease: who may push. None if it is ours now, else who has it. Over at `until`."""
+
+    async def release(self, holder: str) -> None: ...
