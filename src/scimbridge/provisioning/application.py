@@ -145,8 +145,10 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A user or group who gets the application. Where several reach one person the lowest `priority` counts; a direct
-    one wins over a group's. `overrides`: SCIM path -> value, instead of what the mapping would give.
+    """A user or group who gets the application.
+
+    Where several reach one person the lowest `priority` counts; a direct one wins over a group's. `overrides`: SCIM
+    path -> value, instead of what the mapping would give.
     """
 
     type: Literal["User", "Group"]

@@ -51,7 +51,7 @@ class Item(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An item with what differs, by SCIM path; of members `members` -> names (`before` those to go, `after` to come)."""
+    """An item with what differs, by SCIM path; of members: `members` -> names, those that go and those that come."""
 
     item: Item
     before: Mapping[str, Any]

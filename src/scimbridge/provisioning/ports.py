@@ -1,6 +1,7 @@
 """What the provisioner keeps: applications and their assignments, and per application a ledger of what was pushed.
 
-As directory.ports: a store is bound to one realm when it is made; a coroutine that returned has its effect on disk, whole.
+As directory.ports: a store is bound to one realm when it is made; a coroutine that returned has its effect on disk,
+whole.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +61,8 @@ class Link(NamedTuple):
 
     `name`: its name there as last pushed. `version`, `revision`, `assignment`: of the resource here, of the
     application and a digest of the assignment's overrides, when it was last found up to date: all three equal means
-    that there is nothing to push. `digest`, `pushed`: of what was last pushed, and that itself (JSON text of the mapped document).
+    that there is nothing to push. `digest`, `pushed`: of what was last pushed, and that itself (JSON text of the
+    mapped document).
     `dropped`: paths that the target did not keep, reported once. `confirmed`: when (RFC 3339).
     """
 
@@ -93,8 +95,9 @@ class Candidate(NamedTuple):
 
 
 class GroupCandidate(NamedTuple):
-    """A group that may need something: pushed (`push_group` says by what) or only linked (None), or gone here (`name` "").
+    """A group that may need something.
 
+    `push_group`: by what it is pushed, None if it is only linked. `name` is "" for one that is gone here.
     `added`, `removed`: how many members differ from what was pushed.
     """
 
@@ -123,7 +126,8 @@ class Work(NamedTuple):
     """Something of one application that waits to be done, or failed and waits for a person: then it is a task.
 
     One row a resource and kind: what is queued twice is done once. `phase` orders it (see plan.Phase). `due`: not
-    before (RFC 3339). `run`: which push it belongs to, "" = a change that was noticed. `reason`: why it failed, in the target's words.
+    before (RFC 3339). `run`: which push it belongs to, "" = a change that was noticed. `reason`: why it failed, in the
+    target's words.
     """
 
     type: str
@@ -142,8 +146,8 @@ class Work(NamedTuple):
 class Entry(NamedTuple):
     """A line of an application's journal: an intent before the first request, its outcome after the last.
 
-    `action`: as plan.Action. `before`, `after`: what differs, as the plan shows it. `outcome`: "" = still open, else done,
-    refused, unavailable, misbehaved, nothing. `password`: whether one was sent. No secret is in it.
+    `action`: as plan.Action. `before`, `after`: what differs, as the plan shows it. `outcome`: "" = still open, else
+    done, refused, unavailable, misbehaved, nothing. `password`: whether one was sent. No secret is in it.
     """
 
     sequence: int
@@ -167,8 +171,9 @@ class Entry(NamedTuple):
 class Outcome:
     """What one piece of work came to, recorded in one transaction with all that follows from it.
 
-    `intent`: the sequence of its journal entry, 0 if nothing was to be sent. `link` is put, `unlinked` (a source id) dropped.
-    `joined`, `left`: source ids of members now pushed, or not any more; with `members_replaced` `joined` is the whole list.
+    `intent`: the sequence of its journal entry, 0 if nothing was to be sent. `link` is put, `unlinked` (a source id)
+    dropped. `joined`, `left`: source ids of members now pushed, or not any more; with `members_replaced` `joined` is
+    the whole list.
     `settled`: the work is over; else it waits until `due`, or has failed for good if `due` is "".
     `follow`: further work that this makes necessary.
     """
@@ -222,8 +227,10 @@ class Ledger(Protocol):
         """People here, active, whom an assignment reaches."""
 
     async def candidates(self, revision: int, *, everything: bool = False) -> Sequence[Candidate]:
-        """Users who may need something, in order of creation: those whose link is not up to date with resource,
-        application `revision` and assignment, or whose state here and there differ; with `everything` all who are assigned or linked.
+        """Users who may need something, in order of creation.
+
+        Those whose link is not up to date with resource, application `revision` and assignment, or whose state here and
+        there differ; with `everything` all who are assigned or linked.
         Nothing of those who are up to date is held in memory: of 100,000 people with ten changed this gives ten.
         """
 
@@ -231,19 +238,23 @@ class Ledger(Protocol):
         """One user as it stands now, up to date or not; also for an id that is nobody's."""
 
     async def group_candidates(self, *, everything: bool = False) -> Sequence[GroupCandidate]:
-        """Groups that differ from what was pushed in name or members, are to be pushed first, or not pushed any more."""
+        """Groups that differ from what was pushed, are to be pushed for the first time, or not pushed any more."""
 
     def group_candidate(self, source: str) -> GroupCandidate: ...
 
     async def members(self, source: str) -> Sequence[Membership]:
-        """Who is to be in a group there: its members here, also through groups in it, whose own link is active; in order of joining."""
+        """Who is to be in a group there, in order of joining.
+
+        Its members here, also through groups in it, whose own link is active.
+        """
 
     async def member_changes(self, source: str) -> tuple[Sequence[Membership], Sequence[Membership]]:
         """(to add, to remove), worked out in the store. A member who is only deactivated stays (Okta sends nothing)."""
 
     async def enqueue(self, works: Sequence[Work], *, cursor: int | None = None) -> None:
-        """Durable when it returns; moves the cursor in the same transaction. A row that is there already keeps its
-        attempts, and becomes due again.
+        """Durable when it returns; moves the cursor in the same transaction.
+
+        A row that is there already keeps its attempts, and becomes due again.
         """
 
     async def touch(self, users: Sequence[str], groups: Sequence[str], *, now: str, cursor: int) -> int:
@@ -253,8 +264,9 @@ class Ledger(Protocol):
         """
 
     async def claim(self, now: str, count: int, *, run: str | None = None) -> Sequence[Work]:
-        """What is due, lowest phase first, then the longest waiting; only of this run, if given. It stays queued until
-        its outcome is recorded; the caller does not claim again what it has in hand.
+        """What is due, lowest phase first, then the longest waiting; only of this run, if given.
+
+        It stays queued until its outcome is recorded; the caller does not claim again what it has in hand.
         """
 
     def waiting(self, run: str | None = None) -> int: ...
@@ -285,8 +297,10 @@ class Ledger(Protocol):
     ) -> Sequence[Entry]: ...
 
     def password(self, source: str) -> bytes | None:
-        """The sealed password that was set here and is still to be pushed; gone once every application that syncs
-        passwords has followed the journal past it and has no work of kind `password` left for this user.
+        """The sealed password that was set here and is still to be pushed.
+
+        It is gone once every application that syncs passwords has followed the journal past it and has no work of kind
+        `password` left for this user.
         """
 
     def standing(self) -> Standing: ...

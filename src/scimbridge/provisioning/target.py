@@ -51,8 +51,10 @@ class Member(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What a write came to. `id`: the resource's id there. `resource`: the target's last reply about it, None if it
-    sends none. `found`: it was there before and is taken over now. `document`: of a group, None.
+    """What a write came to.
+
+    `id`: the resource's id there. `resource`: the target's last reply about it, None if it sends none. `found`: it was
+    there before and is taken over now.
     """
 
     id: str
