@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from e2e.server import Installation, free_port, running, start
-from scimbridge.cli.application import build
+from scimbridge.cli.program import build
 from scimbridge.config.settings import KEYS, reference_table
 from scimbridge.web.admin.routes import TABLE
 

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if words[:1] == ["serve"]:
             serving.start(words[1:])
             return
-        from scimbridge.cli.application import build  # noqa: PLC0415 (above)
+        from scimbridge.cli.program import build  # noqa: PLC0415 (above)
 
         build()(args=words, prog_name="scimbridge")
 

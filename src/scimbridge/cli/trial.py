@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from scimbridge.access.policy import USER_ROLES
-from scimbridge.cli.applications import ServerGone, play_applications, temporary_credentials
 from scimbridge.cli.output import put, put_fields, put_table, tell
 from scimbridge.cli.parameter import extend, setting_option
+from scimbridge.cli.play import ServerGone, play_applications, temporary_credentials
 from scimbridge.cli.resource import GROUP_COLUMNS, USER_COLUMNS, find, group_row, user_row
 from scimbridge.cli.serving import load_flags
 from scimbridge.cli.session import CONFIG, Session
