@@ -1,4 +1,4 @@
-"""What can go wrong at the other end.
+"""What can go wrong at the other end, and where people come from.
 
 ProvisioningError
  +- TargetUnavailable   no answer, or "not now": may be tried again after `retry_after` seconds
@@ -6,6 +6,8 @@ ProvisioningError
  |   +- TargetGone      there is no such resource there any more
  +- TargetMisbehaved    an answer that fits nothing the peer documents
  +- PlanRefused         a safeguard holds what was planned until a person lets it pass
+ +- PushOccupied        another process pushes this application now
+ +- SourceUnreadable    people and groups could not be read from where they come from
 """
 
 from collections.abc import Mapping
@@ -16,12 +18,16 @@ class ProvisioningError(Exception):
 
 
 class TargetUnavailable(ProvisioningError):  # noqa: N818 (the field's word)
-    """The target did not answer, or asked to come back later; nothing is known of what it did."""
+    """The target did not answer, or asked to come back later; nothing is known of what it did.
 
-    def __init__(self, reason: str, retry_after: int = 5) -> None:
+    `throttled`: it wants fewer requests altogether (429), so that nothing more is sent for `retry_after` seconds.
+    """
+
+    def __init__(self, reason: str, retry_after: int = 5, *, throttled: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.throttled = throttled
 
 
 class TargetRefused(ProvisioningError):  # noqa: N818
@@ -56,3 +62,19 @@ class PlanRefused(ProvisioningError):  # noqa: N818
     def __init__(self, reasons: Mapping[str, str]) -> None:
         super().__init__(" ".join(reasons.values()))
         self.reasons = dict(reasons)
+
+
+class PushOccupied(ProvisioningError):  # noqa: N818
+    """Nothing was sent: only one process at a time pushes an application, and now it is `holder`."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"{holder} is pushing this application now.")
+        self.holder = holder
+
+
+class SourceUnreadable(ProvisioningError):  # noqa: N818
+    """Nothing was imported: the source can not be read, or holds what nobody can make sense of."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

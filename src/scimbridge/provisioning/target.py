@@ -4,7 +4,7 @@ Three ports meet here. `Transport` carries one request (adapters/scim: HTTP, sig
 it: provisioning/styles has one for each style. `Observer` is told of every request, for traces and tests.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -50,16 +50,21 @@ class Member(NamedTuple):
     display: str
 
 
+# The whole list of a group's members as it is now; asked for only by styles that send it.
+Members = Callable[[], Awaitable[Sequence[Member]]]
+
+
 class Written(NamedTuple):
     """What a write came to.
 
     `id`: the resource's id there. `resource`: the target's last reply about it, None if it sends none. `found`: it was
-    there before and is taken over now.
+    there before and is taken over now. `dropped`: SCIM paths of this write that the target is known not to keep.
     """
 
     id: str
     resource: dict[str, Any] | None = None
     found: bool = False
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,8 @@ class Target(Protocol):
     TargetRefused says no for good (a task for a person), TargetUnavailable "later" (retry), TargetMisbehaved an answer
     that is no SCIM (a task). A resource that is gone there is `TargetGone`, a TargetRefused.
     `adopt`: take over what is there under the same name; else a match is a TargetRefused with `conflict`.
+    `previous`: what was pushed before, if that is known; it saves reading what is there, and tells what is ours to
+    take away.
     """
 
     async def test(self, *, groups: bool) -> Sequence[Attempted]:
@@ -86,13 +93,13 @@ class Target(Protocol):
     async def provision(self, mapped: Mapped, *, password: str | None, adopt: bool) -> Written:
         """Assigns: lookup, then create; or what is there is linked, activated and brought up to date."""
 
-    async def update(self, id: str, mapped: Mapped) -> Written:  # noqa: A002
+    async def update(self, id: str, mapped: Mapped, *, previous: Mapped | None = None) -> Written:  # noqa: A002
         """Makes the profile there what was mapped, and leaves alone what was not."""
 
     async def deactivate(self, id: str, mapped: Mapped | None) -> None:  # noqa: A002
         """`mapped`: for targets that need a whole profile in a PUT."""
 
-    async def reactivate(self, id: str, mapped: Mapped) -> Written:  # noqa: A002
+    async def reactivate(self, id: str, mapped: Mapped, *, previous: Mapped | None = None) -> Written:  # noqa: A002
         """Assigned again: activates and brings the profile up to date."""
 
     async def delete_user(self, id: str) -> None:  # noqa: A002
@@ -100,11 +107,14 @@ class Target(Protocol):
 
     async def set_password(self, id: str, password: str) -> None: ...  # noqa: A002
 
-    async def push_group(self, name: str, members: Sequence[Member], *, adopt: bool) -> Written:
-        """Lookup, then create with its members; or what is there is linked and given exactly these members."""
+    async def push_group(self, name: str, members: Sequence[Member], *, adopt: bool, resumed: bool = False) -> Written:
+        """Lookup, then create with its members; or what is there is linked and given exactly these members.
 
-    async def rename_group(self, id: str, name: str, members: Callable[[], Sequence[Member]]) -> None:  # noqa: A002
-        """`members`: the whole list as it is now, for styles that send it."""
+        `resumed`: a create was begun before and nobody knows what became of it, so that every style looks it up.
+        """
+
+    async def rename_group(self, id: str, name: str, members: Members) -> None:  # noqa: A002
+        """Whatever else differs of the group is left for its own event."""
 
     async def change_members(
         self,
@@ -112,7 +122,7 @@ class Target(Protocol):
         name: str,
         added: Sequence[Member],
         removed: Sequence[Member],
-        members: Callable[[], Sequence[Member]],
+        members: Members,
     ) -> None:
         """Only the difference where the style allows it, in requests as large as the target takes."""
 
