@@ -127,7 +127,8 @@ class Work(NamedTuple):
 
     One row a resource and kind: what is queued twice is done once. `phase` orders it (see plan.Phase). `due`: not
     before (RFC 3339). `run`: which push it belongs to, "" = a change that was noticed. `reason`: why it failed, in the
-    target's words.
+    target's words. `ticket` grows whenever it is queued again: an outcome settles only the work that was claimed, so
+    that a change noticed meanwhile is not lost.
     """
 
     type: str
@@ -141,6 +142,7 @@ class Work(NamedTuple):
     attempts: int = 0
     state: Literal["waiting", "failed"] = "waiting"
     reason: str = ""
+    ticket: int = 0
 
 
 class Entry(NamedTuple):
@@ -277,7 +279,11 @@ class Ledger(Protocol):
     async def record(self, outcomes: Sequence[Outcome]) -> None: ...
 
     def has_open_intent(self, type: str, source: str) -> bool:  # noqa: A002
-        """Whether a write was begun whose outcome nobody recorded: it may be there."""
+        """Whether it may be there though no link says so.
+
+        A create was begun after the last one that was done, and its outcome is not known: never recorded, or the target
+        did not answer or made no sense.
+        """
 
     def tasks(self) -> Sequence[Work]:
         """Those that failed, the oldest first."""
