@@ -21,13 +21,15 @@ class TargetUnavailable(ProvisioningError):  # noqa: N818 (the field's word)
     """The target did not answer, or asked to come back later; nothing is known of what it did.
 
     `throttled`: it wants fewer requests altogether (429), so that nothing more is sent for `retry_after` seconds.
+    `advice`: what a person can do about it, "" = wait.
     """
 
-    def __init__(self, reason: str, retry_after: int = 5, *, throttled: bool = False) -> None:
+    def __init__(self, reason: str, retry_after: int = 5, *, throttled: bool = False, advice: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
         self.throttled = throttled
+        self.advice = advice
 
 
 class TargetRefused(ProvisioningError):  # noqa: N818
