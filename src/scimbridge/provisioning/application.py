@@ -3,9 +3,12 @@
 The words are Okta's (facts of its console: "To App", "To Okta", "Push Groups", "SCIM Connection").
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import orjson
 
 from scimbridge.provisioning.mapping import DEFAULT_MAPPINGS, AttributeMapping
 
@@ -155,6 +158,13 @@ class Assignment:
     id: str
     priority: int = 0
     overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Of the overrides, as Link.assignment has it: equal if what they give is equal, "" if there are none."""
+        if not self.overrides:
+            return ""
+        return hashlib.sha256(orjson.dumps(self.overrides, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
