@@ -8,6 +8,7 @@ import orjson
 import typer
 
 from scimbridge.access.settings import realm_to_document
+from scimbridge.cli.file import read_json_object
 from scimbridge.cli.output import Refused, put_json, put_table, tell
 from scimbridge.cli.parameter import Json, RealmName, Yes
 from scimbridge.cli.session import Session, command, confirm, new_group
@@ -36,7 +37,7 @@ async def add_schema(
     required: Annotated[bool, typer.Option(help="Whether every resource of the type must have it.")] = False,
 ) -> None:
     """Add a custom schema to users or groups; one with the same id is replaced."""
-    schema = _read_json(file)
+    schema = read_json_object(file)
     extension = {"resourceType": resource_type, "schema": schema, "required": required}
     others = [row for row in _rows(session, realm, "extensions") if _urn(row) != schema.get("id")]
     await session.administration.realms.change(realm, {"extensions": [*others, extension]}, actor=session.actor)
@@ -132,18 +133,6 @@ async def _remove(
 def _urn(row: dict[str, Any]) -> str:
     urn: str = row["schema"]["id"]
     return urn
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        document = orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror}.") from None
-    except orjson.JSONDecodeError as error:
-        raise Refused(f"{path} is not JSON: {error}.") from None
-    if not isinstance(document, dict):
-        raise Refused(f"{path} holds no JSON object.")
-    return document
 
 
 def _claim(text: str) -> tuple[str, Any]:
