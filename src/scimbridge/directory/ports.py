@@ -103,10 +103,12 @@ class Password:
     """A credential to store with a resource: an encoded argon2id hash, "" if it is kept elsewhere and only journaled.
 
     `clear` is there only where someone else's server must see it (the bridge's delivery `plain`); no store keeps it.
+    `sealed`: what applications are still to be sent (provisioning/passwords.py), kept until they were; b"" = nothing.
     """
 
     hash: str
     clear: str = field(default="", repr=False)
+    sealed: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,24 @@
 """What the provisioner keeps: applications and their assignments, and per application a ledger of what was pushed.
 
 As directory.ports: a store is bound to one realm when it is made; a coroutine that returned has its effect on disk,
-whole.
+whole. As access.ports: what an administrator changes takes the event that records it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
+from scimbridge.access.ports import AdminEvent
 from scimbridge.provisioning.application import Application, Assignment, PushGroup
 from scimbridge.provisioning.target import Member
 
 
 class Applications(Protocol):
-    """The applications of one realm, who is assigned to them, which groups are pushed."""
+    """The applications of one realm, who is assigned to them, which groups are pushed.
+
+    A change of settings, assignments or push groups queues what follows from it, in its own transaction: the user or
+    the group where it can only be one, else work of kind `everything`.
+    """
 
     def version(self) -> int:
         """Differs whenever anything here differs, whichever process wrote it; cheap."""
@@ -23,33 +28,36 @@ class Applications(Protocol):
 
     def get(self, name: str) -> Application | None: ...
 
-    async def add(self, application: Application) -> None:
-        """Raises access.ports.NameTaken."""
+    async def add(self, application: Application, event: AdminEvent) -> None:
+        """It follows the realm's journal from here on. Raises access.ports.NameTaken, RealmGone."""
 
-    async def update(self, name: str, change: Callable[[Application], Application]) -> Application | None:
+    async def update(
+        self, name: str, change: Callable[[Application], Application], event: AdminEvent
+    ) -> Application | None:
         """Reads, changes, counts the revision up, writes, in one transaction; what `change` raises passes through.
 
-        A change that changes nothing counts nothing up. None if there is no such application. Raises NameTaken.
+        A change that changes nothing counts nothing up, and its event is not kept. None if there is no such
+        application. Raises NameTaken.
         """
 
-    async def delete(self, name: str) -> bool:
+    async def delete(self, name: str, event: AdminEvent) -> bool:
         """With its assignments, push groups, ledger and secrets; nothing is sent to the target."""
 
     def assignments(self, application: str) -> Sequence[Assignment]:
         """`application`: its id, here and below. In order of priority."""
 
-    async def assign(self, application: str, assignment: Assignment) -> None:
-        """Puts an assignment in place of that of the same user or group."""
+    async def assign(self, application: str, assignments: Sequence[Assignment], event: AdminEvent) -> None:
+        """Puts each in place of that of the same user or group."""
 
-    async def unassign(self, application: str, type: str, id: str) -> bool: ...  # noqa: A002
+    async def unassign(self, application: str, type: str, id: str, event: AdminEvent) -> bool: ...  # noqa: A002
 
     def push_groups(self, application: str) -> Sequence[PushGroup]:
         """In order of name."""
 
-    async def put_push_group(self, application: str, push_group: PushGroup) -> None:
+    async def put_push_group(self, application: str, push_group: PushGroup, event: AdminEvent) -> None:
         """In place of the one of the same name."""
 
-    async def drop_push_group(self, application: str, name: str) -> bool: ...
+    async def drop_push_group(self, application: str, name: str, event: AdminEvent) -> bool: ...
 
 
 # `active`: provisioned. `inactive`: deactivated there by us. `gone`: deleted there by somebody else.
@@ -176,7 +184,8 @@ class Outcome:
     `intent`: the sequence of its journal entry, 0 if nothing was to be sent. `link` is put, `unlinked` (a source id)
     dropped. `joined`, `left`: source ids of members now pushed, or not any more; with `members_replaced` `joined` is
     the whole list.
-    `settled`: the work is over; else it waits until `due`, or has failed for good if `due` is "".
+    `work` as it was claimed; the store counts its attempts. `settled`: the work is over; else it waits until `due`, or
+    has failed for good if `due` is "".
     `follow`: further work that this makes necessary.
     """
 
@@ -242,7 +251,7 @@ class Ledger(Protocol):
     async def group_candidates(self, *, everything: bool = False) -> Sequence[GroupCandidate]:
         """Groups that differ from what was pushed, are to be pushed for the first time, or not pushed any more."""
 
-    def group_candidate(self, source: str) -> GroupCandidate: ...
+    async def group_candidate(self, source: str) -> GroupCandidate: ...
 
     async def members(self, source: str) -> Sequence[Membership]:
         """Who is to be in a group there, in order of joining.
@@ -259,10 +268,14 @@ class Ledger(Protocol):
         A row that is there already keeps its attempts, and becomes due again.
         """
 
-    async def touch(self, users: Sequence[str], groups: Sequence[str], *, now: str, cursor: int) -> int:
+    async def touch(
+        self, users: Sequence[str], groups: Sequence[str], *, now: str, cursor: int, passwords: Sequence[str] = ()
+    ) -> int:
         """Enqueues `reconcile` for those of them that concern this application, and moves the cursor; how many.
 
-        Users: assigned or linked. Groups: pushed or linked; and members of a pushed group who were touched.
+        Users: assigned or linked; a group's id among them stands for everybody in it, so that ids of members that came
+        or went can be given as they are. Groups: pushed or linked, also those that a touched one is in. `passwords`:
+        users whose password was set; work of kind `password` for those that are assigned or linked.
         """
 
     async def claim(self, now: str, count: int, *, run: str | None = None) -> Sequence[Work]:
