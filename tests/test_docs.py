@@ -130,7 +130,10 @@ def test_the_reference_of_http_has_every_metric(tmp_path: Path) -> None:
 
 @by_page
 def test_variables_are_ones_that_the_program_reads(page: Path) -> None:
-    others = {"SCIMBRIDGE_CONFIG", "SCIMBRIDGE_TOKEN", "SCIMBRIDGE_CLIENT_SECRET"}
+    others = {"SCIMBRIDGE_CONFIG", "SCIMBRIDGE_TOKEN", "SCIMBRIDGE_CLIENT_SECRET"} | {
+        "SCIMBRIDGE_PASSWORD",
+        "SCIMBRIDGE_OTHER_TOKEN",
+    }
     known = {key.variable for key in KEYS.values()} | others
     assert set(re.findall(r"\bSCIMBRIDGE_[A-Z_]*[A-Z]\b", page.read_text())) <= known
 

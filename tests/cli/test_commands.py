@@ -129,7 +129,16 @@ def test_signing_keys_are_listed_and_rotated(acme: Run) -> None:
         (("issuer", "add", "acme", "https://i.example", "--audience", "a"), "exactly one of"),
         (("restore", "/nowhere.db"), "/nowhere.db is not there"),
         (("realm", "delete", "acme"), "add --yes"),
-        (("check", "no-such-thing", "--base-url", "http://x", "--token", "t"), "none of entra-default"),
+        (("check", "http://x", "--suite", "no-such-thing", "--token", "t"), "none of entra"),
+        (("check", "x", "--token", "t"), "is not the SCIM base URL"),
+        (("check", "http://x"), "Needed: --token"),
+        (("check", "http://x", "--client-id", "c"), "needs --token-url"),
+        (("check", "http://x", "--username", "u"), "needs --password"),
+        (("check", "http://x", "--header", "nonsense"), "NAME:VALUE"),
+        (("check",), "Which server?"),
+        (("check", "--explain", "14"), "names no step"),
+        (("check", "--explain", "okta-wizard/999"), "has no step 999"),
+        (("check", "http://x", "--okta-spec", "/nowhere.json", "--token", "t"), "cannot be read"),
     ],
 )
 def test_a_refusal_is_a_sentence_on_standard_error_and_exit_code_1(

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from scimbridge.adapters.http import HttpxClient
-from scimbridge.interop.conversation import Conversation, bundled, load_bundled
+from scimbridge.interop.credentials import Credentials
 from scimbridge.interop.player import play
 from scimbridge.interop.ports import Request
 from scimbridge.interop.result import StepResult
 from scimbridge.interop.spec import play_spec, spec_variables
+from scimbridge.interop.suite import Suite, bundled, load_bundled
 from scimbridge.interop.token import TokenRefused, fetch_token
 from scimbridge.interop.variation import vary
 
@@ -21,9 +22,12 @@ pytestmark = pytest.mark.slow
 SPEC = Path(__file__).parents[1] / "vectors" / "okta" / "Okta-SCIM-20-SPEC-Test.json"
 
 
-async def results(conversation: Conversation, realm: Realm, authorization: str) -> list[StepResult]:
+async def results(suite: Suite, realm: Realm, authorization: str) -> list[StepResult]:
     async with HttpxClient() as client:
-        return [result async for result in play(conversation, client, realm.base_url, authorization)]
+        return [
+            result
+            async for result in play(suite, client, realm.base_url, Credentials({"Authorization": authorization}))
+        ]
 
 
 def failures(played: list[StepResult]) -> dict[int, tuple[str, ...]]:
@@ -32,15 +36,15 @@ def failures(played: list[StepResult]) -> dict[int, tuple[str, ...]]:
 
 @pytest.mark.parametrize("name", bundled())
 async def test_a_conversation_is_answered_as_its_client_needs_it(name: str, realm: Realm) -> None:
-    conversation = load_bundled(name)
-    played = await results(conversation, realm, f"Bearer {realm.token}")
-    assert len(played) == len(conversation.steps)
+    suite = load_bundled(name).given()
+    played = await results(suite, realm, f"Bearer {realm.token}")
+    assert len(played) == len(suite.steps)
     assert failures(played) == {}
 
 
 async def test_two_applications_share_a_realm_twice_over(realm: Realm) -> None:
     for tag in ("one", "two", "three", "four"):
-        name = "okta-aiw-put" if tag in ("one", "three") else "okta-catalog-patch"
+        name = "okta-wizard" if tag in ("one", "three") else "okta-catalogue"
         assert failures(await results(vary(load_bundled(name), tag), realm, f"Bearer {realm.token}")) == {}
 
 
@@ -52,7 +56,7 @@ async def test_a_client_with_client_credentials_is_as_good_as_a_token(realm: Rea
         token = await fetch_token(client, realm.token_url, "okta", secret)
         with pytest.raises(TokenRefused, match="401"):
             await fetch_token(client, realm.token_url, "okta", "wrong")
-    assert failures(await results(load_bundled("okta-catalog-patch"), realm, f"Bearer {token}")) == {}
+    assert failures(await results(load_bundled("okta-catalogue"), realm, f"Bearer {token}")) == {}
 
 
 @pytest.mark.parametrize("header", ["{token}", "bearer {token}"])
@@ -62,7 +66,7 @@ async def test_okta_may_send_the_token_as_it_was_typed(realm: Realm, header: str
 
 
 async def test_oktas_own_spec_test_passes(realm: Realm) -> None:
-    await results(load_bundled("okta-catalog-patch"), realm, f"Bearer {realm.token}")  # it needs a user to begin with
+    await results(load_bundled("okta-catalogue"), realm, f"Bearer {realm.token}")  # it needs a user to begin with
     document = json.loads(SPEC.read_bytes())
     variables = spec_variables(f"Bearer {realm.token}", "123", "abcdefgh")
     async with HttpxClient() as client:
@@ -100,17 +104,19 @@ async def test_an_import_reads_every_page(realm: Realm) -> None:
 
 
 def test_the_check_command_scores_a_server(realm: Realm) -> None:
-    flags = ("--base-url", realm.base_url, "--token", realm.token)
-    names = ("okta-aiw-put", "okta-catalog-patch", "entra-default", str(SPEC))
+    suites = ("--suite", "okta-wizard", "--suite", "okta-catalogue", "--suite", "entra", "--okta-spec", str(SPEC))
+    flags = (realm.base_url, "--token", realm.token, "--format", "json", "--keep")
     for _ in range(2):  # it can be done again: the names are others each time
-        played = json.loads(realm.installation.command("check", *names, *flags, "--json"))
-        assert {name: len(steps) for name, steps in played.items()} == dict(zip(names, (68, 46, 27, 12), strict=True))
-        assert all(step["good"] for steps in played.values() for step in steps)
+        report = json.loads(realm.installation.command("check", *flags, *suites))
+        assert report["passed"]
+        played = {name: len(suite["steps"]) for name, suite in report["suites"].items()}
+        assert played == {"okta-wizard": 68, "okta-catalogue": 46, "entra": 28, "okta-spec": 12}
 
 
 def test_the_check_command_fails_when_a_step_does(realm: Realm) -> None:
-    done = realm.installation.attempt("check", "okta-import", "--base-url", realm.base_url, "--token", "wrong")
+    done = realm.installation.attempt("check", realm.base_url, "--suite", "okta-import", "--token", "wrong-token")
     assert done.returncode == 1
-    assert "FAIL   1  page 1" in done.stdout
+    assert "okta-import/1  page 1" in done.stdout
     assert "status 401, expected 200" in done.stdout
-    assert done.stdout.endswith("okta-import   4      0     4\n")
+    assert "wrong-token" not in done.stdout + done.stderr
+    assert done.stdout.rstrip().endswith("does not work")

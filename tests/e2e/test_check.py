@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from scimbridge.interop.suite import bundled
+
 from .conftest import Realm
 from .server import execute_scimbridge
 
@@ -15,15 +17,15 @@ pytestmark = pytest.mark.slow
 SPEC = Path(__file__).parent.parent / "vectors/okta/Okta-SCIM-20-SPEC-Test.json"
 
 
-def check(realm: Realm, *conversations: str) -> dict[str, list[dict[str, Any]]]:
-    """The steps of each conversation, as `--json` reports them; fails if one of them was not answered as it must be."""
+def check(realm: Realm, *flags: str) -> dict[str, dict[str, Any]]:
+    """The suites as the report has them; fails if one step was not answered as it must be."""
     done = execute_scimbridge(
-        ["check", *conversations, "--base-url", realm.base, "--json"],
+        ["check", realm.base, "--format", "json", *flags],
         realm.installation.folder,
         realm.installation.environment | {"SCIMBRIDGE_TOKEN": realm.token},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    report: dict[str, list[dict[str, Any]]] = json.loads(done.stdout)
+    report: dict[str, dict[str, Any]] = json.loads(done.stdout)["suites"]
     return report
 
 
@@ -43,25 +45,27 @@ def realm(realm: Realm) -> Realm:
     return realm
 
 
-@pytest.mark.parametrize(
-    ("conversation", "steps"),
-    [("okta-import", 4), ("okta-aiw-put", 68), ("okta-catalog-patch", 46), ("entra-default", 27), (str(SPEC), 12)],
-    ids=lambda value: Path(value).stem if isinstance(value, str) else "",
-)
-def test_every_step_is_answered_as_the_client_needs_it(realm: Realm, conversation: str, steps: int) -> None:
-    tagged = ("--tag", Path(conversation).stem) if conversation != str(SPEC) else ()
-    (report,) = check(realm, conversation, *tagged).values()
-    assert len(report) == steps
-    assert all(step["good"] for step in report)
+def test_every_step_of_every_suite_is_answered_as_the_client_needs_it(realm: Realm) -> None:
+    report = check(realm)
+    assert set(report) == set(bundled())
+    assert {suite["verdict"] for suite in report.values()} == {"works"}
+    assert [url for suite in report.values() for url in suite["left"]] == []
+
+
+def test_oktas_own_test_passes(realm: Realm) -> None:
+    (suite,) = check(realm, "--okta-spec", str(SPEC)).values()
+    assert len(suite["steps"]) == 12
+    assert suite["passed"]
 
 
 def test_a_server_that_answers_wrongly_is_found_out(realm: Realm) -> None:
     """The same requests below a base URL that is none: not one step may pass as good."""
     done = execute_scimbridge(
-        ["check", "okta-aiw-put", "--base-url", f"{realm.server.url}/realms/nobody/scim/v2", "--json"],
+        ["check", f"{realm.server.url}/realms/nobody/scim/v2", "--suite", "okta-wizard", "--format", "json"],
         realm.installation.folder,
         realm.installation.environment | {"SCIMBRIDGE_TOKEN": realm.token},
     )
     assert done.returncode == 1
-    (report,) = json.loads(done.stdout).values()
-    assert not any(step["good"] for step in report)
+    (suite,) = json.loads(done.stdout)["suites"].values()
+    assert not any(step["good"] for step in suite["steps"])
+    assert suite["verdict"] == "does not work"

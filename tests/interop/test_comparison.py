@@ -8,8 +8,8 @@ import pytest
 
 from scimbridge.interop.comparison import Verdict, breakages, judge, markdown, rows
 from scimbridge.interop.contact import Contact
-from scimbridge.interop.conversation import parse_conversation
 from scimbridge.interop.ports import Request
+from scimbridge.interop.suite import parse_suite
 
 from .server import Scripted
 
@@ -18,7 +18,7 @@ CONTACT = Contact("one", BASE, token="the-token")
 READ = {"note": "read", "request": {"method": "GET", "path": "/Groups/${id}"}, "expect": {"status": [200]}}
 MAKE = {"note": "make", "request": {"method": "POST", "path": "/Groups"}, "expect": {"status": [201]}}
 STEPS = [MAKE | {"n": 1, "save": {"id": "identity"}}, READ | {"n": 2}, READ | {"n": 3}]
-CONVERSATION = parse_conversation({"name": "short", "defaultHeaders": {}, "steps": STEPS})
+CONVERSATION = parse_suite({"name": "short", "defaultHeaders": {}, "steps": STEPS})
 
 
 class Store:

@@ -9,6 +9,8 @@ REPLY = {
     "total": 1,
     "text": "abc",
     "empty": [],
+    "zero": 0,
+    "single": ["x"],
     "schemas": ["urn:a", "urn:b"],
     "members": [{"value": "x"}, {"value": "y"}],
     "twice": [{"value": "x"}, {"value": "x"}],
@@ -43,6 +45,18 @@ TABLE = [
     ("twice[*].value", "setEquals", ["x"], False),
     ("other[*].value", "setEquals", [], True),
     ("text", "setEquals", ["abc"], False),
+    ("text", "notContains", "x", True),
+    ("text", "notContains", "b", False),
+    ("text", "matches", "^a.c$", True),
+    ("text", "matches", "^b", False),
+    ("total", "matches", "1", False),
+    ("total", "oneOf", [0, 1], True),
+    ("active", "oneOf", [1], False),
+    ("total", "equalsCountOf", "single", True),
+    ("zero", "equalsCountOf", "other", True),
+    ("total", "equalsCountOf", "members", False),
+    ("total", "equalsCountOf", "text", False),
+    ("other", "equalsCountOf", "single", False),
 ]
 
 

@@ -3,28 +3,23 @@ from typing import Any
 
 import pytest
 
-from scimbridge.interop.conversation import (
-    Conversation,
-    MalformedConversation,
-    bundled,
-    load_bundled,
-    parse_conversation,
-)
+from scimbridge.interop.credentials import Credentials, bearer
 from scimbridge.interop.player import play
 from scimbridge.interop.result import StepResult
+from scimbridge.interop.suite import MalformedSuite, Suite, parse_suite
 
 from .server import Answer, Scripted
 
 BASE = "https://scim.example.test/v2/"
 
 
-def conversation(*steps: dict[str, Any]) -> Conversation:
+def suite(*steps: dict[str, Any]) -> Suite:
     headers = {
         "Authorization": "Bearer ${token}",
         "User-Agent": "(varies)",
         "Content-Type (only when there is a body)": "application/scim+json",
     }
-    return parse_conversation({"name": "n", "defaultHeaders": headers, "steps": list(steps)})
+    return parse_suite({"name": "n", "defaultHeaders": headers, "steps": list(steps)})
 
 
 def step(n: int, method: str = "GET", path: str = "/Users", **rest: Any) -> dict[str, Any]:
@@ -35,7 +30,7 @@ def step(n: int, method: str = "GET", path: str = "/Users", **rest: Any) -> dict
 
 async def results(answer: Answer, *steps: dict[str, Any]) -> tuple[list[StepResult], Scripted]:
     client = Scripted(answer)
-    played = [result async for result in play(conversation(*steps), client, BASE, "Bearer t")]
+    played = [result async for result in play(suite(*steps), client, BASE, Credentials(bearer("the-token")))]
     return played, client
 
 
@@ -45,7 +40,7 @@ async def test_a_request_goes_out_as_the_file_says() -> None:
     )
     get, post = client.requests
     assert (get.method, get.url) == ("GET", "https://scim.example.test/v2/Users?a=%20b")
-    assert get.headers == {"Authorization": "Bearer t"}
+    assert get.headers == {"Authorization": "Bearer the-token"}
     assert get.body is None
     assert post.headers == {"Authorization": "w", "Content-Type": "application/scim+json"}
     assert json.loads(post.body or b"") == {"x": "é"}
@@ -110,7 +105,7 @@ async def test_a_step_that_lacks_what_an_earlier_one_gives_is_not_sent() -> None
 
 def test_steps_in_flight_together_make_one_group() -> None:
     steps = (step(1), step(2, parallelWith=[2, 3]), step(3, parallelWith=[2, 3]), step(4))
-    groups = conversation(*steps).groups()
+    groups = suite(*steps).groups()
     assert [[one.number for one in group] for group in groups] == [[1], [2, 3], [4]]
 
 
@@ -125,14 +120,5 @@ def test_steps_in_flight_together_make_one_group() -> None:
     ],
 )
 def test_a_file_that_cannot_be_played_is_refused_with_the_place(document: Any, message: str) -> None:
-    with pytest.raises(MalformedConversation, match=message):
-        parse_conversation(document)
-
-
-def test_the_bundled_conversations_are_whole() -> None:
-    assert {name: len(load_bundled(name).steps) for name in bundled()} == {
-        "entra-default": 27,
-        "okta-aiw-put": 68,
-        "okta-catalog-patch": 46,
-        "okta-import": 4,
-    }
+    with pytest.raises(MalformedSuite, match=message):
+        parse_suite(document)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from scimbridge.interop.conversation import MalformedConversation
 from scimbridge.interop.ports import Request
 from scimbridge.interop.result import StepResult
 from scimbridge.interop.spec import is_spec, play_spec, spec_variables
+from scimbridge.interop.suite import MalformedSuite
 
 from .server import Answer, Scripted
 
@@ -113,6 +113,6 @@ async def test_a_server_that_gives_no_json_fails_the_step(answer: tuple[int, Any
 async def test_a_file_that_asks_other_servers_is_refused_before_anything_is_sent() -> None:
     client = Scripted(lambda _: (200, {}))
     document = {"steps": [request_step(), request_step("https://example.okta.com/api/v1/users")]}
-    with pytest.raises(MalformedConversation, match="step 2"):
+    with pytest.raises(MalformedSuite, match="step 2"):
         _ = [result async for result in play_spec(document, client, "https://h", VARIABLES)]
     assert not client.requests

@@ -3,16 +3,16 @@ from dataclasses import astuple
 
 import pytest
 
-from scimbridge.interop.conversation import Conversation, Step, bundled, load_bundled
+from scimbridge.interop.suite import Step, Suite, bundled, load_bundled
 from scimbridge.interop.variation import vary
 
 
-def the_step(conversation: Conversation, number: int) -> Step:
-    return next(step for step in conversation.steps if step.number == number)
+def the_step(suite: Suite, number: int) -> Step:
+    return next(step for step in suite.steps if step.number == number)
 
 
 def test_people_and_groups_get_other_names_wherever_they_stand() -> None:
-    varied = vary(load_bundled("okta-catalog-patch"), "two")
+    varied = vary(load_bundled("okta-catalogue"), "two")
     assert "%22ada.moss%40two.example.test%22" in the_step(varied, 8).query
     created = the_step(varied, 11)
     assert created.body["userName"] == "ada.moss@two.example.test"
@@ -26,7 +26,7 @@ def test_people_and_groups_get_other_names_wherever_they_stand() -> None:
 
 
 def test_a_lookup_in_other_letter_case_stays_so() -> None:
-    assert "%22ADA.MOSS%40two.EXAMPLE.TEST%22" in the_step(vary(load_bundled("entra-default"), "two"), 6).query
+    assert "%22ADA.MOSS%40two.EXAMPLE.TEST%22" in the_step(vary(load_bundled("entra"), "two"), 6).query
 
 
 @pytest.mark.parametrize("name", bundled())
@@ -36,7 +36,7 @@ def test_nothing_but_names_is_different(name: str) -> None:
     assert varied.replace("@zzz.", "@").replace("%40zzz.", "%40").replace("-zzz", "") == repr(astuple(plain))
 
 
-@pytest.mark.parametrize("name", ["okta-catalog-patch", "okta-aiw-put", "entra-default"])
+@pytest.mark.parametrize("name", ["okta-catalogue", "okta-wizard", "entra"])
 def test_two_variations_share_no_name(name: str) -> None:
     written = re.compile(r"'(?:userName|externalId)': '([^']+)'")
     one, two = (set(written.findall(repr(vary(load_bundled(name), tag)))) for tag in ("one", "two"))

@@ -31,7 +31,8 @@ class HttpxClient:
             )
         except self._failure as error:
             raise Unreachable(f"no reply: {str(error) or type(error).__name__}") from None
-        return Reply(response.status_code, response.content, time.perf_counter() - start)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, response.content, time.perf_counter() - start, headers)
 
     async def __aenter__(self) -> Self:
         return self

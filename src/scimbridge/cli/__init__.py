@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from scimbridge.cli import serving
 from scimbridge.cli.output import Refused, tell
 from scimbridge.config import ConfigError
-from scimbridge.interop.conversation import MalformedConversation
 from scimbridge.provisioning.errors import ProvisioningError
 from scimbridge.scim.errors import ScimError
 from scimbridge.web.server import ListenError
@@ -43,7 +42,7 @@ def _exit_codes() -> Iterator[None]:
     except ScimError as error:
         tell(error.detail)
         sys.exit(REFUSED)
-    except (Refused, ListenError, MalformedConversation, ProvisioningError) as error:
+    except (Refused, ListenError, ProvisioningError) as error:
         tell(str(error))
         sys.exit(REFUSED)
     except BrokenPipeError:  # the reader of a pipe has gone, as `head` does

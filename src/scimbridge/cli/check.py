@@ -1,146 +1,221 @@
-"""`scimbridge check`: plays what real clients send against any SCIM server, and says which request breaks."""
+"""`scimbridge check` and `replay`: what real clients send against any SCIM server, and which request breaks."""
 
 import asyncio
 import secrets
+import signal
 import string
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
 from scimbridge.adapters.http import HttpxClient
-from scimbridge.cli.output import Refused, put, put_json, put_table
-from scimbridge.cli.parameter import Json
-from scimbridge.cli.progress import put_step
-from scimbridge.interop.conversation import bundled, load_bundled, parse_conversation
-from scimbridge.interop.player import play
-from scimbridge.interop.ports import HttpClient, Unreachable
-from scimbridge.interop.result import StepResult
-from scimbridge.interop.spec import is_spec, play_spec, spec_variables
-from scimbridge.interop.token import TokenRefused, fetch_token
-from scimbridge.interop.variation import vary
+from scimbridge.cli.explanation import put_explanation, put_suites
+from scimbridge.cli.output import Refused, put, put_json, tell
+from scimbridge.cli.parameter import extend
+from scimbridge.cli.progress import Progress
+from scimbridge.cli.target import OPTIONS, WAYS_IN, read_contact
+from scimbridge.cli.verdicts import put_report
+from scimbridge.interop.check import Check, SpecTest
+from scimbridge.interop.contact import Contact
+from scimbridge.interop.reports.machine import document, junit
+from scimbridge.interop.reports.markdown import markdown
+from scimbridge.interop.reports.page import html
+from scimbridge.interop.reports.report import Report
+from scimbridge.interop.spec import is_spec
+from scimbridge.interop.suite import MalformedSuite, Suite, bundled, load_bundled, parse_suite, read_document
 
-_HELP = f"""Play conversations of real clients against a SCIM server and check every answer.
+_CHECK_HELP = f"""Play what real clients send against a SCIM server, and say which request breaks and why.
 
-CONVERSATION is a file (a conversation, or Okta's SPEC test as exported), or one of: {", ".join(bundled())}.
-
-The credential is --token, --authorization, or --client-id with --token-url. Better than on the command line, where
-other users of the machine can read it, it stands in the environment: SCIMBRIDGE_TOKEN, SCIMBRIDGE_CLIENT_SECRET.
+URL is the SCIM base URL. {WAYS_IN}
+The exit code is 0 only if every required step holds. Users and groups with unmistakable names are created, changed and
+deleted again, also when the check is interrupted.
 """
 
+_REPLAY_HELP = f"""Play a conversation that "record" wrote against a SCIM server.
 
-# Plays one conversation, given a client and the Authorization header.
-_Play = Callable[[HttpClient, str], AsyncIterator[StepResult]]
+URL is the SCIM base URL. {WAYS_IN}"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Credential:
-    token: str | None
-    authorization: str | None
-    token_url: str | None
-    client_id: str | None
-    client_secret: str | None
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    HTML = "html"
+    MARKDOWN = "markdown"
 
-    async def header(self, client: HttpClient) -> str:
-        """The Authorization header. Raises Refused."""
-        if self.authorization:
-            return self.authorization
-        if self.token_url and self.client_id and self.client_secret:
-            try:
-                return f"Bearer {await fetch_token(client, self.token_url, self.client_id, self.client_secret)}"
-            except (TokenRefused, Unreachable) as error:
-                raise Refused(str(error)) from None
-        if self.token:
-            return f"Bearer {self.token}"
-        raise Refused("Needed: --token, --authorization, or --client-id with --client-secret and --token-url.")
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How the report is written, to standard output.")]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Take any TLS certificate.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="A line for each step while it runs.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Leave what was created, to look at it.")]
+Tag = Annotated[
+    str | None, typer.Option(help="Marks every name that is written [default: random]; with '' none is marked.")
+]
+Url = Annotated[str, typer.Argument(metavar="URL", help="The SCIM base URL.")]
 
 
 def add_commands(application: typer.Typer) -> None:
-    application.command("check", help=_HELP)(check)
+    application.command("check", help=_CHECK_HELP)(extend(_describe_check, _check, OPTIONS))
+    application.command("replay", help=_REPLAY_HELP)(extend(_describe_replay, _replay, OPTIONS))
 
 
-def check(
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How a run is done and told."""
+
+    format: Format
+    tag: str
+    read_only: bool
+    keep: bool
+    verbose: bool
+    insecure: bool
+
+
+def _describe_check(
     *,
-    conversations: Annotated[list[str], typer.Argument(metavar="CONVERSATION...", help="Files or names.")],
-    base_url: Annotated[str, typer.Option("--base-url", help="The SCIM base URL.")],
-    token: Annotated[str | None, typer.Option(envvar="SCIMBRIDGE_TOKEN", help="A bearer token.")] = None,
-    authorization: Annotated[str | None, typer.Option(help="The whole Authorization header.")] = None,
-    token_url: Annotated[str | None, typer.Option(help="The token endpoint, for client credentials.")] = None,
-    client_id: Annotated[str | None, typer.Option(help="The client's id.")] = None,
-    client_secret: Annotated[
-        str | None, typer.Option(envvar="SCIMBRIDGE_CLIENT_SECRET", help="The client's secret.")
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="The SCIM base URL.")] = None,
+    suites: Annotated[
+        list[str] | None,
+        typer.Option("--suite", help="A name that --list shows, or a file; repeat it for more. [default: all]"),
     ] = None,
-    tag: Annotated[
+    okta_spec: Annotated[
+        Path | None, typer.Option("--okta-spec", metavar="FILE", help="Okta's Runscope export, played as well.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Show the suites, or the steps of those with --suite.")] = False,
+    explain: Annotated[
         str | None,
-        typer.Option(help="Marks every name that is written [default: random]; with '' the names are as recorded."),
+        typer.Option(metavar="STEP", help="What the client wants with a step, as okta-wizard/14, and how to fix it."),
     ] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Take any TLS certificate.")] = False,
-    as_json: Json = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Send only what reads, up to the first write of a suite.")
+    ] = False,
+    keep: Keep = False,
+    tag: Tag = None,
+    verbose: Verbose = False,
+    insecure: Insecure = False,
+    format: FormatOption = Format.TEXT,  # noqa: A002 (the option's name)
+) -> None: ...
+
+
+def _check(
+    *,
+    url: str | None,
+    suites: Sequence[str] | None,
+    okta_spec: Path | None,
+    list_: bool,
+    explain: str | None,
+    **flags: Any,
 ) -> None:
-    """See _HELP: it names the conversations."""
-    mark = _random(string.ascii_lowercase, 6) if tag is None else tag
-    # Conversations write the same names, so each has a mark of its own.
-    plays = {name: _prepare(name, base_url, mark and f"{mark}{n}") for n, name in enumerate(conversations, 1)}
-    credential = _Credential(token, authorization, token_url, client_id, client_secret)
-    played = asyncio.run(_run(plays, credential, verify=not insecure, quiet=as_json))
-    if as_json:
-        put_json({name: [asdict(result) | {"good": result.good} for result in steps] for name, steps in played.items()})
-    else:
-        columns = ("conversation", "steps", "good", "failed")
-        put_table(columns, [_summary(name, steps) for name, steps in played.items()])
-    if not all(result.good for steps in played.values() for result in steps):
+    if explain is not None:
+        put_explanation(explain, load_suite)
+        return
+    chosen = [load_suite(name) for name in suites or (() if okta_spec else bundled())]
+    if list_:
+        put_suites(chosen, steps=bool(suites))
+        return
+    if url is None:
+        raise Refused("Which server? scimbridge check URL. Without one there are --list and --explain STEP.")
+    _report(url, chosen, _read_spec(okta_spec, read_only=flags["read_only"]) if okta_spec else None, flags)
+
+
+def _describe_replay(
+    *,
+    file: Annotated[str, typer.Argument(metavar="FILE", help='What "record" wrote, or any suite.')],
+    url: Url,
+    keep: Keep = False,
+    tag: Tag = None,
+    verbose: Verbose = False,
+    insecure: Insecure = False,
+    format: FormatOption = Format.TEXT,  # noqa: A002 (the option's name)
+) -> None: ...
+
+
+def _replay(*, file: str, url: str, **flags: Any) -> None:
+    _report(url, [load_suite(file)], None, {"read_only": False, **flags})
+
+
+def load_suite(name: str) -> Suite:
+    """One that is bundled, or a file. Raises Refused, MalformedSuite."""
+    if name in bundled():
+        return load_bundled(name)
+    try:
+        content = Path(name).read_bytes()
+    except OSError as error:
+        raise Refused(f"{name} cannot be read ({error.strerror}), and is none of {', '.join(bundled())}.") from None
+    try:
+        return parse_suite(read_document(content))
+    except MalformedSuite as error:
+        raise Refused(f"{name}: {error}.") from None
+
+
+def _read_spec(path: Path, *, read_only: bool) -> SpecTest:
+    if read_only:
+        raise Refused("--okta-spec creates a user: it cannot be --read-only.")
+    try:
+        exported = read_document(path.read_bytes())
+    except OSError as error:
+        raise Refused(f"{path} cannot be read ({error.strerror}).") from None
+    if not is_spec(exported):
+        raise Refused(f"{path} is no export of Runscope or BlazeMeter: no step of it has a step_type.")
+    return SpecTest(exported, _random(string.digits, 3), _random(string.ascii_lowercase, 8))
+
+
+def _report(url: str, suites: Sequence[Suite], spec: SpecTest | None, flags: dict[str, Any]) -> None:
+    """Raises typer.Exit with 1 unless all that is required holds."""
+    contact = read_contact(url, flags)
+    tag = f"scimbridge-check-{_random(string.ascii_lowercase, 6)}" if flags["tag"] is None else flags["tag"]
+    manner = _Manner(tag=tag, **{name: flags[name] for name in ("format", "read_only", "keep", "verbose", "insecure")})
+    # A build server ends its jobs so: what was created is deleted then too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        report = asyncio.run(_run(contact, suites, spec, manner))
+    except MalformedSuite as error:
+        raise Refused(f"Okta's export cannot be played: {error}.") from None
+    _put(report, manner.format)
+    if not report.passed:
         raise typer.Exit(1)
 
 
-async def _run(
-    plays: Mapping[str, _Play], credential: _Credential, *, verify: bool, quiet: bool
-) -> dict[str, list[StepResult]]:
-    async with HttpxClient(verify=verify) as client:
-        authorization = await credential.header(client)
-        return {
-            name: [result async for result in _shown(name, play(client, authorization), quiet=quiet)]
-            for name, play in plays.items()
-        }
+async def _run(contact: Contact, suites: Sequence[Suite], spec: SpecTest | None, manner: _Manner) -> Report:
+    at = datetime.now(UTC)
+    progress = Progress(each_step=manner.verbose)
+    async with HttpxClient(verify=not manner.insecure) as client:
+        check = Check(contact, client, progress.show, manner.read_only, manner.keep)
+        outcomes = []
+        for number, suite in enumerate(suites, 1):
+            # Suites write the same names, so each has a mark of its own.
+            tag = manner.tag and f"{manner.tag}-{number}"
+            _announce(check.prepare(suite, tag), keep=manner.keep)
+            outcomes.append(await check.suite(suite, tag))
+            progress.end(outcomes[-1])
+        if spec is not None:
+            tell("okta-spec: creates a user whose name begins with Runscope")
+            outcomes.append(await check.spec(spec))
+            progress.end(outcomes[-1])
+    return Report(contact.base_url, version("scimbridge"), at, outcomes)
 
 
-def _prepare(name: str, base_url: str, tag: str) -> _Play:
-    """Raises Refused, MalformedConversation."""
-    document = None if name in bundled() else _read(name)
-    if is_spec(document):
-        digits, letters = _random(string.digits, 3), _random(string.ascii_lowercase, 8)
-        return lambda client, authorization: play_spec(
-            document, client, base_url, spec_variables(authorization, digits, letters)
-        )
-    recorded = load_bundled(name) if document is None else parse_conversation(document)
-    conversation = vary(recorded, tag) if tag else recorded
-    return lambda client, authorization: play(conversation, client, base_url, authorization)
+def _announce(suite: Suite, *, keep: bool) -> None:
+    writes = suite.writes()
+    after = "keeps them" if keep else "deletes them afterwards"
+    what = f"creates {', '.join(writes)} and {after}" if writes else "creates nothing"
+    tell(f"{suite.name}: {len(suite.steps)} steps; {what}")
 
 
-def _read(name: str) -> Any:
-    try:
-        return orjson.loads(Path(name).read_bytes())
-    except OSError as error:
-        raise Refused(f"{name} cannot be read ({error.strerror}), and is none of {', '.join(bundled())}.") from None
-    except orjson.JSONDecodeError as error:
-        raise Refused(f"{name} is not JSON: {error}.") from None
+def _put(report: Report, form: Format) -> None:
+    if form is Format.JSON:
+        put_json(document(report))
+    elif form is Format.TEXT:
+        put_report(report)
+    else:
+        put({Format.JUNIT: junit, Format.HTML: html, Format.MARKDOWN: markdown}[form](report))
 
 
 def _random(characters: str, count: int) -> str:
     return "".join(secrets.choice(characters) for _ in range(count))
-
-
-async def _shown(name: str, steps: AsyncIterator[StepResult], *, quiet: bool) -> AsyncIterator[StepResult]:
-    if not quiet:
-        put(name)
-    async for result in steps:
-        if not quiet:
-            put_step(result)
-        yield result
-
-
-def _summary(name: str, steps: Sequence[StepResult]) -> Sequence[Any]:
-    good = sum(result.good for result in steps)
-    return (name, len(steps), good, len(steps) - good)

@@ -16,10 +16,10 @@ from scimbridge.cli.output import Refused, put, put_json, put_table, tell
 from scimbridge.cli.parameter import Json
 from scimbridge.interop.comparison import BROKEN, Verdict, breakages, judge, markdown, rows
 from scimbridge.interop.contact import Contact
-from scimbridge.interop.conversation import Conversation, bundled, load_bundled
+from scimbridge.interop.suite import Suite, bundled, load_bundled
 
 # All that need nothing to be there first.
-_DEFAULT = ("okta-aiw-put", "okta-catalog-patch", "entra-default")
+_DEFAULT = ("okta-wizard", "okta-catalogue", "entra")
 
 _HELP = f"""Compare SCIM servers: what each takes, stores and synchronises, and which requests of real clients break.
 
@@ -68,13 +68,13 @@ def compare(
 
 
 async def _judge(
-    contacts: Sequence[Contact], conversations: Sequence[Conversation], tag: str, *, verify: bool
+    contacts: Sequence[Contact], conversations: Sequence[Suite], tag: str, *, verify: bool
 ) -> list[Verdict]:
     async with HttpxClient(verify=verify) as client:
         return [await judge(contact, client, conversations, tag, tell) for contact in contacts]
 
 
-def _load(name: str) -> Conversation:
+def _load(name: str) -> Suite:
     if name not in bundled():
         raise Refused(f"There is no conversation {name!r}. Take one of {', '.join(bundled())}.")
     return load_bundled(name)
@@ -105,9 +105,10 @@ def _read_contact(entry: Mapping[str, Any], folder: Path, where: str) -> Contact
         raise Refused(f"{where}: needs token-file, or client-id, client-secret-file and token-url.")
     if "sign-in-id" in entry and not {"sign-in-secret-file", "token-url"} <= entry.keys():
         raise Refused(f"{where}: sign-in-id needs sign-in-secret-file and token-url.")
-    texts = {key.replace("-", "_"): entry[key] for key in _TEXTS if key in entry}
+    texts: dict[str, Any] = {key.replace("-", "_"): entry[key] for key in _TEXTS if key in entry}
     texts["base_url"] = texts["base_url"].rstrip("/")
-    return Contact(**texts, **{_field(key): _read_secret(folder / entry[key]) for key in _FILES if key in entry})
+    texts |= {_field(key): _read_secret(folder / entry[key]) for key in _FILES if key in entry}
+    return Contact(**texts)
 
 
 def _field(key: str) -> str:

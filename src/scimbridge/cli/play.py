@@ -13,8 +13,9 @@ from scimbridge.cli.output import put
 from scimbridge.cli.progress import put_step
 from scimbridge.cli.resource import find
 from scimbridge.directory.service import Service
-from scimbridge.interop.conversation import load_bundled
+from scimbridge.interop.credentials import Credentials, bearer
 from scimbridge.interop.player import play
+from scimbridge.interop.suite import load_bundled
 from scimbridge.interop.token import fetch_token
 from scimbridge.interop.variation import vary
 from scimbridge.scim.errors import NotFound
@@ -28,7 +29,7 @@ class ServerGone(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class PlayCredentials:
     """The wizard application gets its tokens by OAuth2, the catalogue one has a static token."""
 
     client_secret: str
@@ -36,7 +37,7 @@ class Credentials:
 
 
 @asynccontextmanager
-async def temporary_credentials(administration: Administration, realm: str) -> AsyncIterator[Credentials]:
+async def temporary_credentials(administration: Administration, realm: str) -> AsyncIterator[PlayCredentials]:
     """Ways in that are good only for the play: those for a real Okta are shown once and stay as they are."""
     clients, tokens = administration.clients(realm), administration.tokens(realm)
 
@@ -50,7 +51,7 @@ async def temporary_credentials(administration: Administration, realm: str) -> A
     issued = await clients.create(WIZARD, roles=USER_ROLES, actor=_ACTOR)
     token = await tokens.create(CATALOGUE, actor=_ACTOR)
     try:
-        yield Credentials(issued.secret, token.value)
+        yield PlayCredentials(issued.secret, token.value)
     finally:
         ending = asyncio.create_task(withdraw())
         try:
@@ -60,7 +61,9 @@ async def temporary_credentials(administration: Administration, realm: str) -> A
             raise
 
 
-async def play_applications(service: Service, url: str, credentials: Credentials, *, verify: bool) -> tuple[int, int]:
+async def play_applications(
+    service: Service, url: str, credentials: PlayCredentials, *, verify: bool
+) -> tuple[int, int]:
     """Plays both over HTTP against the server at `url`, telling each step; (steps that were good, steps).
 
     Raises ServerGone.
@@ -72,22 +75,22 @@ async def play_applications(service: Service, url: str, credentials: Credentials
         access_token = await fetch_token(client, token_url, WIZARD, credentials.client_secret)
         plays = (
             (
-                "okta-aiw-put",
+                "okta-wizard",
                 "wizard",
                 "an application made with Okta's wizard, OAuth2 client credentials",
                 access_token,
             ),
             (
-                "okta-catalog-patch",
+                "okta-catalogue",
                 "catalogue",
                 "an application from Okta's catalogue, static token",
                 credentials.token,
             ),
         )
-        for number, (name, word, description, bearer) in enumerate(plays, 1):
-            conversation = vary(load_bundled(name), await _free_tag(service, word))
-            put(f"\n{number}/{len(plays)}  {description} ({len(conversation.steps)} recorded steps)\n")
-            async for result in play(conversation, client, f"{realm_url}/scim/v2", f"Bearer {bearer}"):
+        for number, (name, word, description, token) in enumerate(plays, 1):
+            suite = vary(load_bundled(name), await _free_tag(service, word))
+            put(f"\n{number}/{len(plays)}  {description} ({len(suite.steps)} recorded steps)\n")
+            async for result in play(suite, client, f"{realm_url}/scim/v2", Credentials(bearer(token))):
                 if result.status is None:
                     raise ServerGone
                 put_step(result)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scimbridge.interop.contact import Contact
-from scimbridge.interop.conversation import Conversation
-from scimbridge.interop.player import LACKING, play
+from scimbridge.interop.player import play
 from scimbridge.interop.ports import HttpClient, Unreachable
 from scimbridge.interop.probes import QUESTIONS, Finding, Probe
 from scimbridge.interop.result import StepResult
+from scimbridge.interop.suite import Suite
 from scimbridge.interop.token import TokenRefused
 from scimbridge.interop.variation import vary
 
@@ -29,7 +29,7 @@ class Verdict:
 async def judge(
     contact: Contact,
     client: HttpClient,
-    conversations: Sequence[Conversation],
+    conversations: Sequence[Suite],
     tag: str,
     tell: Callable[[str], None],
 ) -> Verdict:
@@ -69,8 +69,9 @@ def _by_cause(played: Sequence[StepResult]) -> dict[str, list[StepResult]]:
     found: dict[str, list[StepResult]] = {}
     for step in played:
         if not step.good:
-            lacking = any(failure.startswith(LACKING) for failure in step.failures)
-            cause = "cannot go on: an earlier request had to give an id" if lacking else "; ".join(step.failures)
+            cause = (
+                "cannot go on: an earlier request had to give an id" if not step.reached else "; ".join(step.failures)
+            )
             found.setdefault(cause, []).append(step)
     return found
 

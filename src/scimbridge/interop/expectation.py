@@ -1,11 +1,15 @@
 """What a reply must hold: `[path, operator, value]`."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from scimbridge.interop.jsonpath import ABSENT, find
+
+# Its value is the path of a list in the same reply.
+_COUNT = "equalsCountOf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,8 @@ class Expectation:
     def failure(self, document: Any) -> str | None:
         """The sentence that says what is wrong with `document`, None if it is as expected."""
         actual = find(document, self.path)
-        if OPERATORS[self.operator](actual, self.value):
+        wanted = find(document, self.value) if self.operator == _COUNT else self.value
+        if OPERATORS[self.operator](actual, wanted):
             return None
         wanted = "" if self.value is None else f" {_text(self.value)}"
         return f"{self.path}: expected {self.operator}{wanted}, found {_text(actual)}"
@@ -39,11 +44,21 @@ def _set_equals(actual: Any, wanted: Any) -> bool:
     elements = [] if actual is ABSENT else actual
     if not isinstance(elements, list) or not isinstance(wanted, list):
         return False
-    return sorted(map(_text, elements)) == sorted(map(_text, wanted))
+    return sorted(map(json.dumps, elements)) == sorted(map(json.dumps, wanted))
 
 
 def _is_empty(actual: Any) -> bool:
     return actual is ABSENT or actual is None or actual in ("", [], {})
+
+
+def _matches(actual: Any, pattern: Any) -> bool:
+    return isinstance(actual, str) and re.search(str(pattern), actual) is not None
+
+
+def _counts(actual: Any, elements: Any) -> bool:
+    """An empty list may be left out of a reply."""
+    count = 0 if elements is ABSENT else len(elements) if isinstance(elements, list) else None
+    return type(actual) is int and actual == count
 
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -55,6 +70,10 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "absent": lambda actual, _: actual is ABSENT,
     "absentOrEmpty": lambda actual, _: _is_empty(actual),
     "setEquals": _set_equals,
+    "notContains": lambda actual, wanted: not _contains(actual, wanted),
+    "matches": _matches,
+    "oneOf": lambda actual, wanted: any(_same(actual, value) for value in wanted),
+    _COUNT: _counts,
 }
 
 

@@ -1,37 +1,32 @@
-"""Plays a conversation against a SCIM server and says of every step whether the server did what the client needs."""
+"""Plays a suite against a SCIM server and says of every step whether the server did what the client needs."""
 
 import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from scimbridge.interop.conversation import Conversation, Step
+from scimbridge.interop.credentials import Credentials
 from scimbridge.interop.expectation import Expectation
 from scimbridge.interop.jsonpath import ABSENT, find
+from scimbridge.interop.masking import Mask
 from scimbridge.interop.ports import HttpClient, Reply, Request, Unreachable
 from scimbridge.interop.result import StepResult, reason
+from scimbridge.interop.suite import Step, Suite
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-
-# How the failure of a step begins that could not be sent.
-LACKING = "needs "
+_NO_CONTENT = 204
 
 
 class Missing(Exception):  # noqa: N818
     """A step needs what an earlier one should have given."""
 
 
-async def play(
-    conversation: Conversation, client: HttpClient, base_url: str, authorization: str
-) -> AsyncIterator[StepResult]:
-    """Sends every step in order, those that belong together at once; `authorization` is the whole header value."""
-    headers = dict(conversation.headers) | {"Authorization": authorization}
-    saved = {"token": authorization.removeprefix("Bearer ")}
-    run = _Run(replace(conversation, headers=headers), client, base_url.rstrip("/"), saved)
-    for steps in conversation.groups():
+async def play(suite: Suite, client: HttpClient, base_url: str, credentials: Credentials) -> AsyncIterator[StepResult]:
+    """Sends every step in order, those that belong together at once."""
+    run = _Run(suite, client, base_url.rstrip("/"), credentials)
+    for steps in suite.groups():
         for result in await asyncio.gather(*(run.take(step) for step in steps)):
             yield result
 
@@ -39,66 +34,94 @@ async def play(
 class _Run:
     """One playing: the values saved so far, and the replies that later bodies are made from."""
 
-    def __init__(self, conversation: Conversation, client: HttpClient, base_url: str, saved: dict[str, str]) -> None:
-        self._conversation = conversation
+    def __init__(self, suite: Suite, client: HttpClient, base_url: str, credentials: Credentials) -> None:
+        self._suite = suite
         self._client = client
         self._base_url = base_url
-        self._saved = saved
+        self._credentials = credentials
+        self._mask = Mask(credentials.secrets())
+        self._saved: dict[str, str] = {}
         self._replies: dict[int, Any] = {}
 
     async def take(self, step: Step) -> StepResult:
-        target = step.path + (f"?{step.query}" if step.query else "")
+        try:
+            request = self._request(step)
+        except Missing as error:
+            target = step.path + (f"?{step.query}" if step.query else "")
+            return self._result(step, target, (str(error),))
         reply: Reply | None = None
         try:
-            target = _fill_url(step.path, self._saved) + (
-                f"?{_fill_url(step.query, self._saved)}" if step.query else ""
-            )
-            reply = await self._client.send(self._request(step, target))
+            reply = await self._client.send(request)
             failures = self._check(step, reply)
         except (Missing, Unreachable) as error:
             failures = [str(error)]
+        target = request.url.removeprefix(self._base_url)
+        return self._result(step, target, tuple(map(self._mask.text, failures)), request, reply)
+
+    def _result(
+        self,
+        step: Step,
+        target: str,
+        failures: tuple[str, ...],
+        request: Request | None = None,
+        reply: Reply | None = None,
+    ) -> StepResult:
         return StepResult(
             number=step.number,
             note=step.note,
             origin=step.origin,
             method=step.method,
-            target=target,
+            target=self._mask.text(target),
             status=reply.status if reply else None,
             seconds=reply.seconds if reply else 0.0,
-            failures=tuple(failures),
+            failures=failures,
+            purpose=step.purpose,
+            expected=step.statuses,
+            exchange=self._mask.exchange(request, reply) if request else None,
         )
 
-    def _request(self, step: Step, target: str) -> Request:
+    def _request(self, step: Step) -> Request:
+        target = _fill_url(step.path, self._saved) + (f"?{_fill_url(step.query, self._saved)}" if step.query else "")
         body = self._body(step)
-        headers = dict(self._conversation.headers)
+        self._mask.learn(body)
+        headers = dict(self._suite.headers)
+        if "Authorization" not in step.headers:
+            headers |= self._credentials.headers(step.credential)
         if body is not None:
-            headers |= self._conversation.body_headers
+            headers |= self._suite.body_headers
         return Request(
             method=step.method,
             url=self._base_url + target,
             headers=fill(headers | dict(step.headers), self._saved),
-            body=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+            body=None if body is None else _encode(body),
         )
 
     def _body(self, step: Step) -> Any:
         if step.body_from is None:
             return fill(step.body, self._saved)
         if step.body_from.step not in self._replies:
-            raise Missing(f"{LACKING}the reply of step {step.body_from.step}, which gave no JSON object")
+            raise Missing(f"needs the reply of step {step.body_from.step}, which gave no JSON object")
         return self._replies[step.body_from.step] | fill(step.body_from.replaced, self._saved)
 
     def _check(self, step: Step, reply: Reply) -> list[str]:
         if reply.status not in step.statuses:
             return [f"status {reply.status}, expected {' or '.join(map(str, step.statuses))}{reason(reply)}"]
+        shown = [text for text in step.lacks if fill(text, self._saved).encode() in reply.body]
+        failures = [f"the reply shows {json.dumps(text)}" for text in shown]
+        failures += _failures(self._filled(step.header_expectations), reply.headers)
         if not reply.body:
-            return []
+            if step.expectations and reply.status != _NO_CONTENT:
+                failures.append("the reply has no body")
+            return failures
         try:
             document = json.loads(reply.body)
         except ValueError:
-            return ["the body is not JSON"]
+            return [*failures, "the body is not JSON"]
         self._keep(step, document)
-        filled = (Expectation(e.path, e.operator, fill(e.value, self._saved)) for e in step.expectations)
-        return [failure for expectation in filled if (failure := expectation.failure(document)) is not None]
+        return failures + _failures(self._filled(step.expectations), document)
+
+    def _filled(self, expectations: tuple[Expectation, ...]) -> list[Expectation]:
+        return [Expectation(e.path, e.operator, fill(e.value, self._saved)) for e in expectations]
 
     def _keep(self, step: Step, document: Any) -> None:
         if isinstance(document, dict):
@@ -106,6 +129,15 @@ class _Run:
         for name, path in step.save.items():
             if (value := find(document, path)) is not ABSENT:
                 self._saved[name] = str(value)
+
+
+def _failures(expectations: list[Expectation], document: Any) -> list[str]:
+    return [failure for expectation in expectations if (failure := expectation.failure(document)) is not None]
+
+
+def _encode(body: Any) -> bytes:
+    """A text is sent as it stands: that is how a suite writes what is no JSON."""
+    return (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
 
 
 def fill(value: Any, saved: Mapping[str, str]) -> Any:
@@ -123,5 +155,5 @@ def _fill_url(text: str, saved: Mapping[str, str]) -> str:
 
 def _saved(name: str, saved: Mapping[str, str]) -> str:
     if name not in saved:
-        raise Missing(f"{LACKING}${{{name}}}, which no earlier step gave")
+        raise Missing(f"needs ${{{name}}}, which no earlier step gave")
     return saved[name]

@@ -17,11 +17,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`seconds` from the start of sending to the last byte of the body."""
+    """`seconds` from the start of sending to the last byte of the body; names of `headers` are in lower case."""
 
     status: int
     body: bytes
     seconds: float
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Unreachable(Exception):  # noqa: N818 (a condition of the peer, not a fault of the caller)

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from scimbridge.interop.contact import Contact
+from scimbridge.interop.credentials import Credentials
 from scimbridge.interop.expectation import Expectation
 from scimbridge.interop.ports import HttpClient, Reply, Request, Unreachable
 from scimbridge.interop.result import reason
@@ -37,12 +38,12 @@ class Probe:
 
     def __init__(self, contact: Contact, client: HttpClient, tag: str) -> None:
         self.contact, self.client, self.tag = contact, client, tag
-        self._authorization = ""
+        self._credentials = Credentials({})
         self._made: list[str] = []
 
     async def run(self) -> list[Finding]:
         """All QUESTIONS, in order. Raises TokenRefused, Unreachable if the server cannot be talked to at all."""
-        self._authorization = await self.contact.authorize(self.client)
+        self._credentials = await self.contact.authorize(self.client)
         await self.send("GET", "/ServiceProviderConfig")  # nothing that is asked of a server which is away says more
         findings = []
         for question, probe in QUESTIONS.items():
@@ -55,7 +56,7 @@ class Probe:
         return findings
 
     async def send(self, method: str, path: str, body: Any = None) -> Reply:
-        headers = {"Authorization": self._authorization, "Accept": "application/scim+json"}
+        headers = {**self._credentials.given, "Accept": "application/scim+json"}
         if body is not None:
             headers["Content-Type"] = "application/scim+json"
         content = None if body is None else json.dumps(body).encode()

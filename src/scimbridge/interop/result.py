@@ -3,14 +3,25 @@
 import json
 from dataclasses import dataclass
 
-from scimbridge.interop.ports import Reply
+from scimbridge.interop.ports import Reply, Request
+from scimbridge.interop.purpose import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was sent and what came back (None: nothing), fit to be shown: secrets are masked."""
+
+    request: Request
+    reply: Reply | None
 
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
     """`target` is path and query as sent; `status` None means that no reply came; no `failures` means good.
 
-    `origin` is `client` for what the client sends and `check` for a read that only proves the state.
+    `origin` is `client` for what the client sends and `check` for a read that only proves the state. `exchange` is
+    None for a step that could not be sent, as an earlier one gave not what it needs. `expected` are the statuses that
+    would have been right.
     """
 
     number: int
@@ -21,10 +32,18 @@ class StepResult:
     status: int | None
     seconds: float
     failures: tuple[str, ...]
+    purpose: Purpose
+    expected: tuple[int, ...] = ()
+    exchange: Exchange | None = None
 
     @property
     def good(self) -> bool:
         return not self.failures
+
+    @property
+    def reached(self) -> bool:
+        """Whether it could be sent."""
+        return self.exchange is not None
 
 
 def reason(reply: Reply) -> str:

@@ -11,13 +11,23 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from scimbridge.interop.conversation import MalformedConversation
 from scimbridge.interop.jsonpath import ABSENT, find
+from scimbridge.interop.masking import Mask
 from scimbridge.interop.ports import HttpClient, Reply, Request, Unreachable
+from scimbridge.interop.purpose import Purpose
 from scimbridge.interop.result import StepResult, reason
+from scimbridge.interop.suite import MalformedSuite
 
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 _BASE = "{{SCIMBaseURL}}"
+_PURPOSE = Purpose(
+    name="okta-spec",
+    title="Okta's SPEC test",
+    wants="Okta asks that this test passes before it lists an application.",
+    known_from="the export itself",
+    consequence="Okta does not accept the application, and its administrators meet the same request sooner or later.",
+    fix="Answer this request as the test's assertion says.",
+)
 _MEMBERS = {"method", "url", "headers", "assertions", "variables", "scripts", "before_scripts"}
 
 
@@ -47,42 +57,43 @@ def spec_variables(authorization: str, digits: str, letters: str) -> dict[str, s
 async def play_spec(
     document: Any, client: HttpClient, base_url: str, variables: Mapping[str, str]
 ) -> AsyncIterator[StepResult]:
-    """Sends every request of the export in order. Raises MalformedConversation before the first."""
+    """Sends every request of the export in order. Raises MalformedSuite before the first."""
     steps = [(number, step) for number, step in enumerate(document["steps"], 1) if step["step_type"] == "request"]
     for number, step in steps:
         if missing := _MEMBERS - step.keys():
-            raise MalformedConversation(f"step {number} has no {', '.join(sorted(missing))}")
+            raise MalformedSuite(f"step {number} has no {', '.join(sorted(missing))}")
         if not step["url"].startswith(_BASE):
-            raise MalformedConversation(f"step {number} asks {step['url']!r}, which is not below {_BASE}")
+            raise MalformedSuite(f"step {number} asks {step['url']!r}, which is not below {_BASE}")
     known = dict(variables)
+    mask = Mask([variables["auth"].partition(" ")[2] or variables["auth"]])
     for number, step in steps:
-        yield await _take(number, step, client, base_url.rstrip("/"), known)
+        request = _request(step, base_url.rstrip("/"), known)
+        reply: Reply | None = None
+        try:
+            reply = await client.send(request)
+            failures = _check(step, reply, known)
+        except Unreachable as error:
+            failures = [str(error)]
+        yield StepResult(
+            number=number,
+            note=step.get("note", ""),
+            origin="client",
+            method=request.method,
+            target=mask.text(request.url.removeprefix(base_url.rstrip("/"))),
+            status=reply.status if reply else None,
+            seconds=reply.seconds if reply else 0.0,
+            failures=tuple(map(mask.text, failures)),
+            purpose=_PURPOSE,
+            exchange=mask.exchange(request, reply),
+        )
 
 
-async def _take(
-    number: int, step: Mapping[str, Any], client: HttpClient, base_url: str, known: dict[str, str]
-) -> StepResult:
+def _request(step: Mapping[str, Any], base_url: str, known: Mapping[str, str]) -> Request:
     # The export holds blanks and quotes as typed; its runner encodes them, and so do we.
     target = quote(_fill(step["url"].removeprefix(_BASE), known), safe="/?&=%+:@,$()[]")
     body = step.get("body")
     headers = {name: _fill(values[0], known) for name, values in step["headers"].items()}
-    request = Request(step["method"], base_url + target, headers, _fill(body, known).encode() if body else None)
-    reply: Reply | None = None
-    try:
-        reply = await client.send(request)
-        failures = _check(step, reply, known)
-    except Unreachable as error:
-        failures = [str(error)]
-    return StepResult(
-        number=number,
-        note=step.get("note", ""),
-        origin="client",
-        method=step["method"],
-        target=target,
-        status=reply.status if reply else None,
-        seconds=reply.seconds if reply else 0.0,
-        failures=tuple(failures),
-    )
+    return Request(step["method"], base_url + target, headers, _fill(body, known).encode() if body else None)
 
 
 def _check(step: Mapping[str, Any], reply: Reply, known: dict[str, str]) -> list[str]:

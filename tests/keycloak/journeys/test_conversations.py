@@ -16,21 +16,21 @@ pytestmark = [
     pytest.mark.parametrize("console", [WITH_SCIM, WITHOUT_SCIM], indirect=True, scope="module"),
 ]
 
-CONVERSATIONS = [("okta-aiw-put", 68), ("okta-catalog-patch", 46), ("entra-default", 27)]
+SUITES = [("okta-wizard", 68), ("okta-catalogue", 46), ("entra", 28)]
 
 
-def play(bridge: Bridged, conversation: str, *credential: str, **environment: str) -> list[dict[str, Any]]:
+def play(bridge: Bridged, suite: str, *credential: str, **environment: str) -> list[dict[str, Any]]:
     """`scimbridge check`, as anyone can run it; its steps."""
-    arguments = ["check", conversation, "--base-url", bridge.base, "--json", *credential]
+    arguments = ["check", bridge.base, "--suite", suite, "--format", "json", "--keep", *credential]
     done = execute_scimbridge(arguments, bridge.installation.folder, bridge.installation.environment | environment)
     assert done.returncode in {0, 1}, done.stderr
-    (steps,) = json.loads(done.stdout).values()
-    return list(steps)
+    (played,) = json.loads(done.stdout)["suites"].values()
+    return list(played["steps"])
 
 
-@pytest.mark.parametrize(("conversation", "steps"), CONVERSATIONS)
-def test_every_step_is_right_and_keycloak_holds_what_we_hold(bridge: Bridged, conversation: str, steps: int) -> None:
-    played = play(bridge, conversation, SCIMBRIDGE_TOKEN=bridge.token)
+@pytest.mark.parametrize(("suite", "steps"), SUITES)
+def test_every_step_is_right_and_keycloak_holds_what_we_hold(bridge: Bridged, suite: str, steps: int) -> None:
+    played = play(bridge, suite, SCIMBRIDGE_TOKEN=bridge.token)
     assert [step for step in played if not step["good"]] == []
     assert len(played) == steps
     held = check_agreement(bridge.http, bridge.behind)
@@ -41,7 +41,7 @@ def test_the_same_with_a_token_that_keycloak_issued_at_our_token_endpoint(bridge
     """Okta's two URLs have one host: the token endpoint hands the call on, and Keycloak's roles count."""
     endpoint = f"{bridge.server.url}/realms/{bridge.name}/protocol/openid-connect/token"
     credential = ("--client-id", SERVICE, "--token-url", endpoint)
-    played = play(bridge, "okta-aiw-put", *credential, SCIMBRIDGE_CLIENT_SECRET=SERVICE_SECRET)
+    played = play(bridge, "okta-wizard", *credential, SCIMBRIDGE_CLIENT_SECRET=SERVICE_SECRET)
     assert [step for step in played if not step["good"]] == []
     check_agreement(bridge.http, bridge.behind)
 

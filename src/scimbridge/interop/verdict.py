@@ -1,0 +1,68 @@
+"""Will this client work with this server: what the steps of a suite come to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scimbridge.interop.purpose import Purpose
+from scimbridge.interop.result import StepResult
+from scimbridge.interop.suite import Suite
+
+
+class Verdict(StrEnum):
+    """In the words of a report."""
+
+    WORKS = "works"
+    LIMITED = "works with limits"
+    FAILS = "does not work"
+    UNTRIED = "not tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one suite; `skipped` steps were not sent, as they write or need what was not given.
+
+    `left` are the URLs of what could not be deleted afterwards; `trouble` says why the suite could not be played.
+    """
+
+    suite: str
+    client: str
+    evidence: str
+    steps: Sequence[StepResult]
+    skipped: int = 0
+    left: Sequence[str] = ()
+    trouble: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.trouble or any(purpose.vital for purpose in self.broken):
+            return Verdict.FAILS
+        if self.broken:
+            return Verdict.LIMITED
+        return Verdict.WORKS if self.steps else Verdict.UNTRIED
+
+    @property
+    def broken(self) -> list[Purpose]:
+        """What of the client does not work, in order of the steps; each once."""
+        return list({step.purpose.name or step.purpose.title: step.purpose for step in self.failed}.values())
+
+    @property
+    def failed(self) -> list[StepResult]:
+        return [step for step in self.steps if not step.good]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every required step holds."""
+        return not self.trouble and all(step.good or not step.purpose.required for step in self.steps)
+
+    @property
+    def summary(self) -> str:
+        """The verdict with what it is limited by."""
+        if self.verdict is not Verdict.LIMITED:
+            return self.trouble or self.verdict.value
+        return f"{self.verdict}: not {', not '.join(purpose.title for purpose in self.broken)}"
+
+
+def untried(suite: Suite, trouble: str) -> Outcome:
+    """A suite of which no step could be sent."""
+    return Outcome(suite.name, suite.client, suite.evidence, (), len(suite.steps), trouble=trouble)
