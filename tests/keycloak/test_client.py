@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.provisioning.errors import ProvisioningError, TargetMisbehaved, TargetRefused, TargetUnavailable
+from wire.site import Asked, Line, Site, read, reply
 
 SECRET = "secret-of-the-client"
 
@@ -30,22 +30,30 @@ class StandIn:
         self.calls: list[tuple[str, str, str]] = []
         self.delay = 0.0
 
-    async def token(self, request: web.Request) -> web.Response:
-        assert request.headers["Authorization"].startswith("Basic ")
-        if self.token_status != 200:
-            return web.json_response({"error_description": "Invalid client"}, status=self.token_status)
-        if self.nonsense is not None:
-            return web.json_response(self.nonsense)
-        self.tokens += 1
-        return web.json_response({"access_token": f"t{self.tokens}", "expires_in": self.lifetime})
+    async def serve(self, line: Line) -> None:
+        asked = read(line.request)
+        if asked.target == "/auth/realms/acme/protocol/openid-connect/token":
+            line.write(self.token(asked))
+        else:
+            line.write(await self.answer(asked))
 
-    async def answer(self, request: web.Request) -> web.Response:
-        token = request.headers["Authorization"].removeprefix("Bearer ")
-        self.calls.append((request.method, request.raw_path, token))
+    def token(self, asked: Asked) -> bytes:
+        assert asked.headers["authorization"].startswith("Basic ")
+        assert asked.body == b"grant_type=client_credentials"
+        if self.token_status != 200:
+            return reply(self.token_status, b'{"error_description": "Invalid client"}')
+        if self.nonsense is not None:
+            return reply(200, orjson.dumps(self.nonsense))
+        self.tokens += 1
+        return reply(200, orjson.dumps({"access_token": f"t{self.tokens}", "expires_in": self.lifetime}))
+
+    async def answer(self, asked: Asked) -> bytes:
+        token = asked.headers["authorization"].removeprefix("Bearer ")
+        self.calls.append((asked.method, asked.target, token))
         await asyncio.sleep(self.delay)
         if self.good is not None and token not in self.good:
-            return web.json_response({"error": "HTTP 401 Unauthorized"}, status=401)
-        return web.Response(status=self.status, text=self.body, headers=self.headers, content_type="application/json")
+            return reply(401, b'{"error": "HTTP 401 Unauthorized"}')
+        return reply(self.status, self.body.encode(), self.headers)
 
 
 class Clock:
@@ -67,11 +75,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def url(stand_in: StandIn) -> AsyncIterator[str]:
-    app = web.Application()
-    app.router.add_post("/auth/realms/acme/protocol/openid-connect/token", stand_in.token)
-    app.router.add_route("*", "/auth/admin/{path:.*}", stand_in.answer)
-    async with TestServer(app) as server:
-        yield str(server.make_url("/auth/realms/acme"))
+    async with Site() as site:
+        site.answer = stand_in.serve
+        yield f"{site.url}/auth/realms/acme"
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.relay import KeycloakRelay
 from scimbridge.scim.errors import Unavailable
+from wire.site import Line, Site, read, reply
 
 FORM = b"grant_type=client_credentials"
 
@@ -22,9 +21,10 @@ class Endpoint:
         self.headers: dict[str, str] = {}
         self.form = b""
 
-    async def answer(self, request: web.Request) -> web.Response:
-        self.headers, self.form = dict(request.headers), await request.read()
-        return web.Response(status=self.status, body=self.body, content_type="application/json")
+    async def answer(self, line: Line) -> None:
+        _, target, self.headers, self.form = read(line.request)
+        assert target == "/realms/acme/protocol/openid-connect/token"
+        line.write(reply(self.status, self.body))
 
 
 @pytest.fixture
@@ -34,9 +34,8 @@ def endpoint() -> Endpoint:
 
 @pytest.fixture
 async def relay(endpoint: Endpoint) -> AsyncIterator[KeycloakRelay]:
-    app = web.Application()
-    app.router.add_post("/realms/acme/protocol/openid-connect/token", endpoint.answer)
-    async with TestServer(app) as server, KeycloakRelay(Keycloak(str(server.make_url("/realms/acme")))) as relay:
+    async with Site() as site, KeycloakRelay(Keycloak(f"{site.url}/realms/acme")) as relay:
+        site.answer = endpoint.answer
         yield relay
 
 
@@ -45,13 +44,13 @@ async def test_the_request_goes_on_as_it_came_and_the_answer_comes_back(
 ) -> None:
     endpoint.status, endpoint.body = 401, b'{"error": "unauthorized_client"}'
     assert await relay.token("Basic abc", FORM) == (401, {"error": "unauthorized_client"})
-    assert (endpoint.headers["Authorization"], endpoint.form) == ("Basic abc", FORM)
-    assert endpoint.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert (endpoint.headers["authorization"], endpoint.form) == ("Basic abc", FORM)
+    assert endpoint.headers["content-type"] == "application/x-www-form-urlencoded"
 
 
 async def test_a_secret_in_the_form_needs_no_header(relay: KeycloakRelay, endpoint: Endpoint) -> None:
     assert await relay.token(None, FORM) == (200, {"access_token": "x"})
-    assert "Authorization" not in endpoint.headers
+    assert "authorization" not in endpoint.headers
 
 
 @pytest.mark.parametrize(("status", "body"), [(500, b"{}"), (503, b"{}"), (200, b"<html>"), (200, b"[]")])

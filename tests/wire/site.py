@@ -2,12 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -97,6 +97,28 @@ class Site:
         head = await reader.readuntil(b"\r\n\r\n")
         lengths = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
         return head + (await reader.readexactly(int(lengths[0].split(b":")[1])) if lengths else b"")
+
+
+class Asked(NamedTuple):
+    """A request, read; names of headers in lower case."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def read(request: bytes) -> Asked:
+    head, _, body = request.partition(b"\r\n\r\n")
+    start, *lines = head.decode().split("\r\n")
+    method, target, _version = start.split(" ")
+    pairs = (line.split(": ", 1) for line in lines)
+    return Asked(method, target, {name.lower(): value for name, value in pairs}, body)
+
+
+def reply(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> bytes:
+    lines = [f"HTTP/1.1 {status} So"] + [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
 def say(data: bytes, *, end: bool = False) -> Answer:

@@ -23,7 +23,7 @@ async def migrate(session: Session, *, realm: RealmName, as_json: Json = False, 
 
     Users and groups keep their ids, so the identity provider goes on as before once it has the new URL.
     """
-    from scimbridge.adapters.keycloak.former import FormerScim  # noqa: PLC0415 (aiohttp)
+    from scimbridge.adapters.keycloak.former import FormerScim  # noqa: PLC0415 (only where it is asked for)
 
     bridge = session.bridge(realm)
     settings = session.realm(realm)

@@ -29,7 +29,7 @@ async def preflight(
 
     The exit code is 1 if something would fail.
     """
-    from scimbridge.adapters.keycloak.inspection import KeycloakInspection  # noqa: PLC0415 (aiohttp)
+    from scimbridge.adapters.keycloak.inspection import KeycloakInspection  # noqa: PLC0415 (only where it is asked for)
 
     bridge = session.bridge(realm)
     inspection = KeycloakInspection(bridge.client, bridge.setting)

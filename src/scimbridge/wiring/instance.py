@@ -76,7 +76,7 @@ class Instance:
 
     def bridge(self, realm: Realm) -> "Bridge":
         """The way to the Keycloak behind a realm that has one; the caller closes it. Raises Unavailable."""
-        from scimbridge.wiring.bridge import open_bridge  # noqa: PLC0415 (9 MB)
+        from scimbridge.wiring.bridge import open_bridge  # noqa: PLC0415 (many modules, for realms that have one)
 
         return open_bridge(
             realm,

@@ -1,11 +1,11 @@
-"""The URLs of a Keycloak realm, from its public one."""
+"""Where the endpoints of a Keycloak realm are, from its public URL."""
 
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 
 class Address(NamedTuple):
-    """Where a realm's endpoints are. `path` is what stands before `/realms`: "" or such as `/auth`."""
+    """Paths at `origin`. `path` is what stands before `/realms`: "" or such as `/auth`."""
 
     origin: str
     path: str
@@ -17,21 +17,21 @@ class Address(NamedTuple):
 
     @property
     def admin(self) -> str:
-        return f"{self.origin}{self.path}/admin/realms/{self.realm}"
+        return f"{self.path}/admin/realms/{self.realm}"
 
     @property
     def server_information(self) -> str:
-        return f"{self.origin}{self.path}/admin/serverinfo"
+        return f"{self.path}/admin/serverinfo"
 
     @property
     def token_endpoint(self) -> str:
-        return f"{self.public}/protocol/openid-connect/token"
+        return f"{self.path}/realms/{self.realm}/protocol/openid-connect/token"
 
 
 def address(url: str) -> Address:
     """Reads `https://host/realms/name`; ValueError with a sentence if it is not one."""
     parts = urlsplit(url.rstrip("/"))
-    path, found, realm = parts.path.rpartition("/realms/")
+    path, found, realm = quote(parts.path, safe="/%!$&'()*+,;=:@~").rpartition("/realms/")
     if parts.scheme not in ("http", "https") or not parts.netloc or not found or not realm or "/" in realm:
         raise ValueError(f"{url!r} is not the URL of a Keycloak realm, such as https://host/realms/name.")
     if parts.username is not None or parts.query or parts.fragment:

@@ -41,7 +41,7 @@ class Answer(NamedTuple):
 def read_answer(status: int, headers: Mapping[str, str], content: bytes, refusals: Refusals) -> Answer | None:
     """None if what was asked for is not there. Raises ProvisioningError for all but 2xx."""
     if _OK <= status < _REDIRECT:
-        return Answer(parse(content), headers.get("Location", "").rpartition("/")[2])
+        return Answer(parse(content), headers.get("location", "").rpartition("/")[2])
     if status in LATER:
         raise TargetUnavailable(f"Keycloak answered {status}.", retry_after(headers))
     if status < _OK or status >= _ERROR:
@@ -69,5 +69,5 @@ def parse(content: bytes) -> Any:
 
 def retry_after(headers: Mapping[str, str]) -> int:
     """In seconds; a date, which HTTP has too, is taken as the default."""
-    value = headers.get("Retry-After", "")
+    value = headers.get("retry-after", "")
     return min(int(value), _LONGEST_RETRY) if value.isascii() and value.isdigit() else _RETRY

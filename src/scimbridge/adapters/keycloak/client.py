@@ -1,14 +1,12 @@
 """Calls to one Keycloak realm: pooled connections, a token on each, every answer a value or a ProvisioningError."""
 
-import ssl
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-import aiohttp
 import orjson
 
 from scimbridge.access.realm import Keycloak
@@ -23,11 +21,16 @@ from scimbridge.adapters.keycloak.answers import (
 )
 from scimbridge.adapters.keycloak.refusals import Refusals
 from scimbridge.adapters.keycloak.tokens import CallersToken, Issued, ServiceAccount, TokenSource, issued
-from scimbridge.provisioning.errors import TargetUnavailable
+from scimbridge.adapters.wire import client as wire
+from scimbridge.adapters.wire.errors import Malformed, Unreachable, Untrusted
+from scimbridge.adapters.wire.reply import Reply
+from scimbridge.adapters.wire.request import encode_headers
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetUnavailable
 
 Parameters = Mapping[str, str | Sequence[str]]
 
 _OK, _UNAUTHORIZED, _ERROR = 200, 401, 500
+_GRANT = b"grant_type=client_credentials"
 
 
 class Client:
@@ -51,8 +54,14 @@ class Client:
         self._tokens: TokenSource = (
             ServiceAccount(self._fetch_token, clock) if settings.client_id else CallersToken(caller)
         )
-        self._tls = _trust(settings.ca_file)
-        self._session: aiohttp.ClientSession | None = None
+        self._wire = wire.Client(
+            self.address.origin,
+            connections=settings.pool_size,
+            timeout=settings.timeout,
+            ca_file=settings.ca_file,
+            name="Keycloak",
+        )
+        self._lines_of, self._encoded = "", (b"", b"")
 
     async def __aenter__(self) -> Self:
         return self
@@ -63,9 +72,7 @@ class Client:
         await self.close()
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._wire.close()
 
     async def get(self, path: str, parameters: Parameters | None = None) -> Any:
         """The JSON value at a path below the realm's; None if the resource is not there."""
@@ -84,49 +91,45 @@ class Client:
     async def access_token(self) -> str:
         return await self._tokens.token()
 
-    async def _call(self, method: str, url: str, parameters: Parameters | None, body: Any) -> Answer | None:
+    async def _call(self, method: str, path: str, parameters: Parameters | None, body: Any) -> Answer | None:
+        target = f"{path}?{urlencode(parameters, doseq=True, quote_via=quote)}" if parameters else path
+        content = None if body is None else orjson.dumps(body)
         token = await self._tokens.token()
-        status, headers, content = await self._exchange(method, url, token, parameters, body)
-        if status == _UNAUTHORIZED and self._tokens.reject(token):
+        reply = await self._send(method, target, self._lines(token, content), content)
+        if reply.status == _UNAUTHORIZED and self._tokens.reject(token):
             token = await self._tokens.token()
-            status, headers, content = await self._exchange(method, url, token, parameters, body)
-        return read_answer(status, headers, content, self._refusals)
+            reply = await self._send(method, target, self._lines(token, content), content)
+        return read_answer(reply.status, reply.headers, reply.body, self._refusals)
 
-    async def _exchange(
-        self, method: str, url: str, token: str, parameters: Parameters | None, body: Any
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        content = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            content = orjson.dumps(body)
-        return await self._send(method, url, headers=headers, params=parameters, data=content)
+    def _lines(self, token: str, content: bytes | None) -> bytes:
+        """Header lines, without content and with it: kept, since nearly all requests have the same token."""
+        if token != self._lines_of:
+            lines = [("Authorization", f"Bearer {token}"), ("Accept", "application/json")]
+            self._lines_of = token
+            self._encoded = encode_headers(lines), encode_headers([*lines, ("Content-Type", "application/json")])
+        return self._encoded[content is not None]
 
-    async def _send(self, method: str, url: str, **arguments: Any) -> tuple[int, Mapping[str, str], bytes]:
-        """Redirects are not followed: what is sent here is for the configured server only."""
+    async def _send(
+        self, method: str, target: str, headers: Sequence[tuple[str, str]] | bytes, content: bytes | None
+    ) -> Reply:
         try:
-            async with self._open().request(method, url, allow_redirects=False, **arguments) as response:
-                return response.status, response.headers, await response.read()
-        except TimeoutError as error:
-            raise TargetUnavailable(f"Keycloak did not answer within {self._settings.timeout:g} s.") from error
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise TargetUnavailable(
-                f"Keycloak's certificate is not trusted: {error.certificate_error}.", MISCONFIGURED_RETRY
-            ) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise TargetUnavailable(f"Keycloak cannot be reached ({type(error).__name__}).") from error
+            return await self._wire.send(method, target, headers, content)
+        except Untrusted as error:
+            raise TargetUnavailable(error.reason, MISCONFIGURED_RETRY) from error
+        except Unreachable as error:
+            raise TargetUnavailable(error.reason) from error
+        except Malformed as error:
+            raise TargetMisbehaved(error.reason) from error
 
     async def _fetch_token(self) -> Issued:
-        form = {"grant_type": "client_credentials"}
         # Both are form-urlencoded first (RFC 6749 section 2.3.1); Keycloak refuses a "%" or ":" that is not.
         login = b64encode(
             f"{quote(self._settings.client_id, safe='')}:{quote(self._secret, safe='')}".encode()
         ).decode()
-        status, headers, content = await self._send(
-            "POST", self.address.token_endpoint, data=form, headers={"Authorization": f"Basic {login}"}
-        )
+        headers = [("Authorization", f"Basic {login}"), ("Content-Type", "application/x-www-form-urlencoded")]
+        status, told, content = await self._send("POST", self.address.token_endpoint, headers, _GRANT)
         if status in LATER or status >= _ERROR:
-            raise TargetUnavailable(f"Keycloak's token endpoint answered {status}.", retry_after(headers))
+            raise TargetUnavailable(f"Keycloak's token endpoint answered {status}.", retry_after(told))
         answer = parse(content)
         found = issued(answer) if status == _OK else None
         if found is None:
@@ -136,27 +139,3 @@ class Client:
                 MISCONFIGURED_RETRY,
             )
         return found
-
-    def _open(self) -> aiohttp.ClientSession:
-        """Made at the first call, in the event loop that it belongs to.
-
-        Waiting for a free connection of the pool counts by itself, so that a busy minute is not a slow Keycloak.
-        """
-        if self._session is None:
-            limit = self._settings.timeout
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._settings.pool_size, ssl=self._tls),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=2 * limit, connect=limit, sock_read=limit),
-                headers={"User-Agent": "scimbridge"},
-            )
-        return self._session
-
-
-def _trust(ca_file: str) -> ssl.SSLContext | bool:
-    if not ca_file:
-        return True
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise ValueError(f"The CA file {ca_file} cannot be used: {error}.") from error

@@ -7,7 +7,7 @@ import orjson
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.client import Client
-from scimbridge.provisioning.errors import TargetUnavailable
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetUnavailable
 from scimbridge.scim.errors import Unavailable
 
 _SERVER_ERROR = 500
@@ -21,14 +21,16 @@ class KeycloakRelay(Client):
         super().__init__(settings, "")
 
     async def token(self, authorization: str | None, form: bytes) -> tuple[int, Mapping[str, Any]]:
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
         if authorization:
-            headers["Authorization"] = authorization
+            headers.append(("Authorization", authorization))
         try:
-            status, _, content = await self._send("POST", self.address.token_endpoint, headers=headers, data=form)
+            status, _, content = await self._send("POST", self.address.token_endpoint, headers, form)
             body = orjson.loads(content)
         except TargetUnavailable as error:
             raise Unavailable(error.reason, headers={"Retry-After": str(error.retry_after)}) from error
+        except TargetMisbehaved as error:
+            raise Unavailable(error.reason, headers={"Retry-After": "5"}) from error
         except orjson.JSONDecodeError:
             body = None
         if status >= _SERVER_ERROR or not isinstance(body, dict):

@@ -20,9 +20,11 @@ class Client:
     """HTTP/1.1 to one origin, such as `https://host:8443`, over connections that are kept open.
 
     `timeout`, in seconds, is that of each in turn: waiting for a connection, opening one, and a whole reply.
-    `max_reply`: bytes of a body, after gzip too. `ca_file` takes the place of the system's authorities. Redirects are
-    not followed, cookies not kept, and proxies of the environment (HTTPS_PROXY) not used: what is sent here is for
-    this server only. Raises ValueError if the origin or the CA file is not good.
+    `max_reply`: bytes of a body, after gzip too. `ca_file` takes the place of the system's authorities. `name` is what
+    errors call the server, in place of its origin.
+
+    Redirects are not followed, cookies not kept, and proxies of the environment (HTTPS_PROXY) not used: what is sent
+    here is for this server only. Raises ValueError if the origin or the CA file is not good.
     """
 
     def __init__(
@@ -33,8 +35,9 @@ class Client:
         timeout: float = 30.0,
         ca_file: str = "",
         max_reply: int = 64 * _MIB,
+        name: str = "",
     ) -> None:
-        self._origin = place = read_origin(origin)
+        place = read_origin(origin, name)
         tls = trust(ca_file) if place.is_secure else None
         self._host = f"Host: {place.authority}\r\n".encode()
         self._pool = Pool(place, lambda: connect(place, tls, timeout, max_reply), connections, timeout)
