@@ -1,11 +1,13 @@
 """Readers of settings: each takes a JSON value and the path that leads to it, and gives the checked value.
 
-They raise InvalidValue with a sentence that names the path and the rule.
+They raise InvalidValue with a sentence that names the path and the rule. `plain` is the way back.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
+from ipaddress import ip_address
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from scimbridge.scim.errors import InvalidValue
 
@@ -21,6 +23,14 @@ def camel(field: str) -> str:
     """The key of a field: `jwks_url` is `jwksUrl`."""
     first, *rest = field.split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+def plain(value: Any) -> Any:
+    """A settings value as JSON: a dataclass is an object with the keys that `record` reads, None is left out."""
+    if is_dataclass(value):
+        named = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return {camel(name): plain(item) for name, item in named if item is not None}
+    return [plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def record(kind: type[T], readers: Mapping[str, Read]) -> Callable[[Any, str], T]:
@@ -78,6 +88,27 @@ def filled(value: Any, path: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise refuse(path, "a string that is not empty")
     return value
+
+
+def secure_url(value: Any, path: str) -> str:
+    """A URL that nobody can read or change on its way."""
+    text = filled(value, path)
+    try:
+        url = urlsplit(text)
+        safe = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname or ""))
+        good = bool(url.hostname) and url.port != 0
+    except ValueError:
+        raise refuse(path, "a URL") from None
+    if not safe or not good or url.username is not None:
+        raise refuse(path, "an https URL (http only for this machine itself) without user name and password")
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _typed(kind: type, rule: str) -> Read:

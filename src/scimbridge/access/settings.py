@@ -12,15 +12,12 @@ A change is a JSON merge patch of it (RFC 7396): what is named is different, nul
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from ipaddress import ip_address
 from typing import Any, get_args
-from urllib.parse import urlsplit
 
 from scimbridge.access import readers
 from scimbridge.access.keycloak import check_paths, read_keycloak
 from scimbridge.access.policy import check_roles
-from scimbridge.access.readers import camel, list_of, number, record, refuse
+from scimbridge.access.readers import list_of, number, plain, record, refuse
 from scimbridge.access.realm import NAME, Extension, PasswordPolicy, PasswordRules, Realm, TrustedIssuer
 from scimbridge.scim.core import CORE, SchemaError, with_extensions
 from scimbridge.scim.errors import InvalidValue
@@ -31,7 +28,7 @@ _DAY = 86_400
 
 def realm_to_document(realm: Realm) -> dict[str, Any]:
     """All settings, defaults included."""
-    document: dict[str, Any] = _plain(realm)
+    document: dict[str, Any] = plain(realm)
     return document
 
 
@@ -89,13 +86,6 @@ def merge(target: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        named = ((field.name, getattr(value, field.name)) for field in fields(value))
-        return {camel(name): _plain(item) for name, item in named if item is not None}
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
 def _name(value: Any, path: str) -> str:
     if not isinstance(value, str) or not NAME.fullmatch(value):
         raise refuse(path, "1 to 64 letters, digits, dots, hyphens or underscores, the first a letter or digit")
@@ -108,23 +98,7 @@ def _roles(value: Any, path: str) -> tuple[str, ...]:
 
 def _key_url(value: Any, path: str) -> str:
     """Whoever can change a key set on its way can sign in as anybody, so it is fetched over TLS."""
-    if value == "":
-        return ""
-    try:
-        url = urlsplit(readers.filled(value, path))
-        safe = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname or ""))
-    except ValueError:
-        raise refuse(path, "a URL") from None
-    if not safe or not url.hostname or url.username is not None:
-        raise refuse(path, "an https URL (http only for this machine itself) without user name and password")
-    return str(value)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return "" if value == "" else readers.secure_url(value, path)
 
 
 def _issuer(value: Any, path: str) -> TrustedIssuer:
