@@ -1,17 +1,21 @@
 """A closed-loop HTTP/1.1 load generator: so many connections, each sends its next request when the answer is in.
 
-httpx tops out near 1,000 requests a second and would measure itself; this is an asyncio protocol over httptools.
+httpx tops out near 1,000 requests a second and would measure itself; this is an asyncio protocol over the
+client's reader of replies.
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from time import perf_counter
+from typing import Final, cast
 from urllib.parse import urlsplit
 
-import httptools
-
+from scimbridge.adapters.wire.errors import Malformed
+from scimbridge.adapters.wire.origin import trust
+from scimbridge.adapters.wire.reply import Reply, ReplyReader
 from scimbridge.interop.bench import Measurement, Request
+
+_MOST_BODY: Final = 1024 * 1024 * 1024
 
 # Gives the next request, or None when there is none left.
 Source = Callable[[], Request | None]
@@ -25,7 +29,7 @@ class LoadDriver:
         if url.scheme not in ("http", "https") or not url.hostname:
             raise ValueError(f"{base!r} is not an http or https URL")
         self._host, self._port = url.hostname, url.port or (443 if url.scheme == "https" else 80)
-        self._tls = ssl.create_default_context() if url.scheme == "https" else None
+        self._tls = trust() if url.scheme == "https" else None
         self._path = url.path
         self._head = (
             f"Host: {url.netloc}\r\nAuthorization: Bearer {token}\r\n"
@@ -62,18 +66,22 @@ class _Line(asyncio.Protocol):
     def __init__(self, driver: LoadDriver, source: Source, measurement: Measurement, end: float) -> None:
         self._driver, self._source, self._measurement, self._end = driver, source, measurement, end
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._reader = ReplyReader("The server", _MOST_BODY)
         self._request: Request | None = None
         self._sent = 0.0
-        self._body = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (a stream protocol is given nothing else)
-        self._transport = transport
-        self._parser = httptools.HttpResponseParser(self)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are it in all but name
         self._next()
 
     def data_received(self, data: bytes) -> None:
-        self._parser.feed_data(data)
+        try:
+            reply = self._reader.feed(data)
+        except Malformed:
+            self._transport.abort()  # it counts as broken
+            return
+        if reply is not None:
+            self._take(reply)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         if self._request is not None:
@@ -81,15 +89,11 @@ class _Line(asyncio.Protocol):
         if not self.done.done():
             self.done.set_result(None)
 
-    def on_body(self, body: bytes) -> None:
-        self._body += body
-
-    def on_message_complete(self) -> None:
+    def _take(self, reply: Reply) -> None:
         request = self._request
         assert request is not None  # noqa: S101 (an answer follows a request)
         self._request = None
-        self._measurement.add(request, self._parser.get_status_code(), bytes(self._body), perf_counter() - self._sent)
-        self._body.clear()
+        self._measurement.add(request, reply.status, reply.body, perf_counter() - self._sent)
         self._next()
 
     def _next(self) -> None:
@@ -97,5 +101,6 @@ class _Line(asyncio.Protocol):
         if request is None:
             self._transport.close()
             return
+        self._reader.expect(request.method)
         self._request, self._sent = request, perf_counter()
         self._transport.write(self._driver.encode(request))
