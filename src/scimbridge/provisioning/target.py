@@ -54,6 +54,10 @@ class Member(NamedTuple):
 Members = Callable[[], Awaitable[Sequence[Member]]]
 
 
+# Told what is there under the same name: whether it is to be taken over.
+Adopt = Callable[[Mapping[str, Any]], bool]
+
+
 class Written(NamedTuple):
     """What a write came to.
 
@@ -82,7 +86,8 @@ class Target(Protocol):
 
     TargetRefused says no for good (a task for a person), TargetUnavailable "later" (retry), TargetMisbehaved an answer
     that is no SCIM (a task). A resource that is gone there is `TargetGone`, a TargetRefused.
-    `adopt`: take over what is there under the same name; else a match is a TargetRefused with `conflict`.
+    `adopt` says whether what is there under the same name is taken over, before anything of it is changed; what it says
+    no to is a TargetRefused with `conflict`.
     `previous`: what was pushed before, if that is known; it saves reading what is there, and tells what is ours to
     take away.
     """
@@ -90,7 +95,7 @@ class Target(Protocol):
     async def test(self, *, groups: bool) -> Sequence[Attempted]:
         """Okta's *Test connection*: two reads at most. Does not raise."""
 
-    async def provision(self, mapped: Mapped, *, password: str | None, adopt: bool) -> Written:
+    async def provision(self, mapped: Mapped, *, password: str | None, adopt: Adopt) -> Written:
         """Assigns: lookup, then create; or what is there is linked, activated and brought up to date."""
 
     async def update(self, id: str, mapped: Mapped, *, previous: Mapped | None = None) -> Written:  # noqa: A002
@@ -107,7 +112,7 @@ class Target(Protocol):
 
     async def set_password(self, id: str, password: str) -> None: ...  # noqa: A002
 
-    async def push_group(self, name: str, members: Sequence[Member], *, adopt: bool, resumed: bool = False) -> Written:
+    async def push_group(self, name: str, members: Sequence[Member], *, adopt: Adopt, resumed: bool = False) -> Written:
         """Lookup, then create with its members; or what is there is linked and given exactly these members.
 
         `resumed`: a create was begun before and nobody knows what became of it, so that every style looks it up.
