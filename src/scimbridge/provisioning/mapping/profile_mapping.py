@@ -1,0 +1,167 @@
+"""All the mappings of an application, compiled: from a person to the document that the application gets."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from scimbridge.provisioning.expression import Context, EvaluationError, compile_expression
+from scimbridge.provisioning.expression.values import Value
+from scimbridge.provisioning.mapping.attribute_mapping import AttributeMapping
+from scimbridge.provisioning.mapping.drafting import Draft
+from scimbridge.provisioning.mapping.places import USER_TYPE, Place, find_place
+from scimbridge.provisioning.mapping.values import typed
+from scimbridge.scim.schema import ResourceType
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What one person is to have in an application.
+
+    `document`: a SCIM User without id, active, password. `cleared`: paths that are to have no value there. `absent`:
+    paths that have no value here, so that one is only taken away there if it was ours.
+    """
+
+    document: dict[str, Any]
+    cleared: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+class MappingFailed(EvaluationError):  # noqa: N818 (as the outcomes of provisioning are named)
+    """The mapping of `target` gives nothing that could be sent for this person; `reason` is a sentence."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(f"{target}: {reason}")
+        self.target = target
+        self.reason = reason
+
+
+class Preview(NamedTuple):
+    """One mapping tried on one person: `value` as it would be sent, or why there is none in `error`."""
+
+    target: str
+    expression: str
+    value: Any
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A compiled mapping; `text` is its expression, or its constant as JSON."""
+
+    place: Place
+    text: str
+    evaluate: Callable[[Context], Value]
+    names: frozenset[str] = frozenset()
+    uses_groups: bool = False
+    uses_time: bool = False
+    on_update: bool = True
+
+    def value(self, context: Context) -> Any:
+        """What is written; None or "" if nothing is. Raises EvaluationError."""
+        value = self.evaluate(context)
+        return value if value is None or value in ("", []) else typed(value, self.place)
+
+
+class ProfileMapping:
+    """Raises ExpressionError, or ValueError for a target that is none; `check_mappings` tells all of it beforehand.
+
+    `push_nulls`: what is null here is cleared there, also what others put there. `kind`: what the document is.
+    """
+
+    def __init__(
+        self, mappings: Iterable[AttributeMapping], *, push_nulls: bool = False, kind: ResourceType = USER_TYPE
+    ) -> None:
+        self._rows = {row.place.target: row for row in (_compiled(mapping, kind) for mapping in mappings)}
+        self._push_nulls = push_nulls
+        self._kind = kind
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The attributes that the expressions read (Expression.names)."""
+        return frozenset[str]().union(*(row.names for row in self._rows.values()))
+
+    @property
+    def uses_groups(self) -> bool:
+        return any(row.uses_groups for row in self._rows.values())
+
+    @property
+    def uses_time(self) -> bool:
+        return any(row.uses_time for row in self._rows.values())
+
+    def document(self, context: Context, *, created: bool, overrides: Mapping[str, Any] | None = None) -> Mapped:
+        """What a person is to have; `created`: mappings that apply on create only count.
+
+        `overrides`: see apply_overrides. Raises MappingFailed.
+        """
+        if overrides:
+            return self.apply_overrides(overrides).document(context, created=created)
+        draft = Draft(self._kind)
+        cleared, absent = [], []
+        for target, row in self._rows.items():
+            if not (created or row.on_update):
+                continue
+            try:
+                value = row.value(context)
+            except EvaluationError as error:
+                raise MappingFailed(target, str(error)) from None
+            if value is None and not self._push_nulls:
+                absent.append(target)
+            elif value is None or value in ("", []):
+                cleared.append(target)
+            else:
+                draft.put(row.place, value)
+        return Mapped(draft.finish(), tuple(cleared), tuple(absent))
+
+    def apply_overrides(self, overrides: Mapping[str, Any]) -> "ProfileMapping":
+        """The mapping with these in place of its own.
+
+        A value is a constant, or `{"expression": TEXT}`. null leaves the attribute out, "" clears it. Raises as the
+        constructor does.
+        """
+        rows = (_overriding(target, value, self._kind) for target, value in overrides.items())
+        other = ProfileMapping((), push_nulls=self._push_nulls, kind=self._kind)
+        other._rows = self._rows | {row.place.target: row for row in rows}
+        return other
+
+    def preview(self, context: Context) -> list[Preview]:
+        """Each mapping tried on one person, also those that apply on create only."""
+        return [_tried(target, row, context) for target, row in self._rows.items()]
+
+
+def preview(mapping: ProfileMapping, context: Context) -> list[Preview]:
+    return mapping.preview(context)
+
+
+def digest(mapped: Mapped) -> str:
+    """The same for what would be sent alike, whatever the order of names; 32 hexadecimal digits."""
+    whole = [mapped.document, sorted(mapped.cleared)]
+    return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def _compiled(mapping: AttributeMapping, kind: ResourceType) -> _Row:
+    expression = compile_expression(mapping.expression)
+    return _Row(
+        find_place(mapping.target, kind),
+        mapping.expression,
+        expression.evaluate,
+        expression.names,
+        expression.uses_groups,
+        expression.uses_time,
+        on_update=mapping.apply == "always",
+    )
+
+
+def _overriding(target: str, value: Any, kind: ResourceType) -> _Row:
+    if isinstance(value, Mapping) and isinstance(value.get("expression"), str):
+        return _compiled(AttributeMapping(target, value["expression"]), kind)
+    return _Row(find_place(target, kind), orjson.dumps(value).decode(), lambda _: value)
+
+
+def _tried(target: str, row: _Row, context: Context) -> Preview:
+    try:
+        return Preview(target, row.text, row.value(context))
+    except EvaluationError as error:
+        return Preview(target, row.text, None, str(error))
