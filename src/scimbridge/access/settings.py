@@ -86,7 +86,7 @@ def merge(target: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _name(value: Any, path: str) -> str:
+def read_name(value: Any, path: str) -> str:
     if not isinstance(value, str) or not NAME.fullmatch(value):
         raise refuse(path, "1 to 64 letters, digits, dots, hyphens or underscores, the first a letter or digit")
     return value
@@ -138,7 +138,7 @@ _realm = record(
     Realm,
     {
         "id": readers.filled,
-        "name": _name,
+        "name": read_name,
         "display_name": readers.string,
         "enabled": readers.boolean,
         "scim_api": readers.boolean,

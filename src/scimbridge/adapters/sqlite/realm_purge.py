@@ -1,4 +1,4 @@
-"""Deletes what a deleted realm leaves in the directory, in steps short enough for other writes to pass between."""
+"""Deletes what deleted realms and applications leave behind, in steps short enough for other writes to pass between."""
 
 import sqlite3
 from functools import partial
@@ -19,6 +19,24 @@ _STEPS: Final = (
     f"DELETE FROM intent WHERE {_DELETED}",  # noqa: S608
     f"DELETE FROM task WHERE sequence IN (SELECT sequence FROM task WHERE {_DELETED} LIMIT 2000)",  # noqa: S608
 )
+_TABLES: Final = {
+    "assignment": "seq",
+    "push_group": "seq",
+    "push_work": "seq",
+    "pushed_link": "seq",
+    "push_journal": "sequence",
+}
+_OF_APPLICATIONS: Final = (
+    *(
+        f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table}"  # noqa: S608
+        " WHERE application IN (SELECT id FROM deleted_application) LIMIT 2000)"
+        for table, key in _TABLES.items()
+    ),
+    """DELETE FROM pushed_member WHERE (application, group_source, source) IN
+        (SELECT application, group_source, source FROM pushed_member
+         WHERE application IN (SELECT id FROM deleted_application) LIMIT 2000)""",
+    "DELETE FROM push_standing WHERE application IN (SELECT id FROM deleted_application)",
+)
 
 
 async def purge(ledger: Ledger, latest: str | None = None) -> None:
@@ -30,9 +48,17 @@ async def purge(ledger: Ledger, latest: str | None = None) -> None:
     for statement in _STEPS:
         while await ledger.write(partial(_run, statement)):
             pass
+    await purge_applications(ledger)
     await ledger.write(
         lambda connection: connection.execute("DELETE FROM deleted_realm WHERE id IS NOT ?", (latest,)).rowcount
     )
+
+
+async def purge_applications(ledger: Ledger) -> None:
+    """The same for deleted applications. They stay on their list: a push under way may write once more."""
+    for statement in _OF_APPLICATIONS:
+        while await ledger.write(partial(_run, statement)):
+            pass
 
 
 def _run(statement: str, connection: sqlite3.Connection) -> int:

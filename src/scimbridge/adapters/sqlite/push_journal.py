@@ -1,0 +1,76 @@
+"""The journal of an application: what was about to be done at its target, and what came of it."""
+
+# ruff: noqa: S608 (the parts are constants; values are always bound)
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from scimbridge.provisioning.ports import Entry, Outcome
+
+_COLUMNS: Final = (
+    "time, run, action, type, source, name, target, before, after, why, outcome, reason, finished, password"
+)
+_INSERT: Final = f"""
+    INSERT INTO push_journal (application, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_FINISH: Final = """
+    UPDATE push_journal SET outcome = ?, reason = ?, finished = ?, target = coalesce(nullif(?, ''), target)
+    WHERE application = ? AND sequence = ?
+"""
+# Creates of one resource whose end is not known, after the last that was done.
+_OPEN: Final = """
+    SELECT 1 FROM push_journal INDEXED BY push_journal_source
+    WHERE application = ?1 AND source = ?2 AND type = ?3 AND action IN ('create', 'create group')
+        AND outcome IN ('', 'unavailable', 'misbehaved') AND sequence > coalesce((
+            SELECT max(sequence) FROM push_journal INDEXED BY push_journal_source
+            WHERE application = ?1 AND source = ?2 AND type = ?3 AND action IN ('create', 'create group')
+                AND outcome = 'done'), 0)
+    LIMIT 1
+"""
+
+
+def append(connection: sqlite3.Connection, application: str, entry: Entry) -> int:
+    before, after = (orjson.dumps(part).decode() if part else "" for part in (entry.before, entry.after))
+    row = (application, *entry[1:8], before, after, *entry[10:])
+    return connection.execute(_INSERT, row).lastrowid or 0
+
+
+def finish(connection: sqlite3.Connection, application: str, outcome: Outcome, time: str) -> None:
+    row = (outcome.outcome, outcome.reason, time, outcome.target, application, outcome.intent)
+    connection.execute(_FINISH, row)
+
+
+def has_open_create(connection: sqlite3.Connection, application: str, type: str, source: str) -> bool:  # noqa: A002
+    return connection.execute(_OPEN, (application, source, type)).fetchone() is not None
+
+
+def read(
+    connection: sqlite3.Connection,
+    application: str,
+    *,
+    after: int,
+    count: int,
+    newest: bool,
+    source: str | None,
+    run: str | None,
+) -> list[Entry]:
+    """In order, above sequence `after`; the last ones if `newest`."""
+    index, conditions, values = "push_journal_application", "", []
+    if run is not None:
+        index, conditions, values = "push_journal_run", " AND run <> '' AND run = ?", [run]
+    if source is not None:
+        index, conditions, values = "push_journal_source", f"{conditions} AND source = ?", [*values, source]
+    rows = connection.execute(
+        f"SELECT sequence, {_COLUMNS} FROM push_journal INDEXED BY {index}"
+        f" WHERE application = ? AND sequence > ?{conditions} ORDER BY sequence {'DESC' if newest else 'ASC'} LIMIT ?",
+        (application, after, *values, count),
+    ).fetchall()
+    return [_entry(row) for row in (reversed(rows) if newest else rows)]
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    before, after = (orjson.loads(part) if part else {} for part in row[8:10])
+    return Entry._make([*row[:8], before, after, *row[10:14], bool(row[14])])

@@ -1,0 +1,49 @@
+"""An assignment as a JSON document and back.
+
+{"type": "User", "id": "2819c223-...", "priority": 0,
+ "overrides": {"title": "Guest", "nickName": {"expression": "user.firstName"}}}
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scimbridge.access import readers
+from scimbridge.access.readers import choice, plain, record
+from scimbridge.provisioning.application import Assignment
+from scimbridge.provisioning.mapping.checks import RESERVED
+from scimbridge.provisioning.mapping.places import find_place
+from scimbridge.provisioning.setting_rules import check_expression
+from scimbridge.provisioning.setting_values import integer
+from scimbridge.scim.errors import InvalidValue
+
+
+def assignment_to_document(assignment: Assignment) -> dict[str, Any]:
+    document: dict[str, Any] = plain(assignment)
+    return document
+
+
+def assignment_from_document(document: Mapping[str, Any]) -> Assignment:
+    """Raises InvalidValue naming the setting and the rule."""
+    return _assignment(document, "")
+
+
+def _overrides(value: Any, path: str) -> Mapping[str, Any]:
+    overrides: Mapping[str, Any] = readers.mapping(value, path)
+    for target, override in overrides.items():
+        try:
+            place = find_place(target)
+        except ValueError as error:
+            raise InvalidValue(f'Setting "{path}": {error}') from None
+        if place.schema is None and place.name in RESERVED:
+            raise InvalidValue(f'Setting "{path}": {place.name} cannot be overridden: {RESERVED[place.name]}.')
+        if isinstance(override, Mapping):
+            if not isinstance(override.get("expression"), str) or len(override) > 1:
+                raise readers.refuse(f"{path}.{target}", 'a value, or {"expression": "..."}')
+            check_expression(f"{path}.{target}", override["expression"])
+    return overrides
+
+
+_assignment = record(
+    Assignment,
+    {"type": choice("User", "Group"), "id": readers.filled, "priority": integer, "overrides": _overrides},
+)
