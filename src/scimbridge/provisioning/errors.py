@@ -14,7 +14,9 @@ from collections.abc import Mapping
 
 
 class ProvisioningError(Exception):
-    """Never raised itself."""
+    """Never raised itself. `written`: the id of what had been created there before it went wrong, "" = nothing."""
+
+    written: str = ""
 
 
 class TargetUnavailable(ProvisioningError):  # noqa: N818 (the field's word)
