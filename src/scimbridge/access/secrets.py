@@ -8,6 +8,11 @@ from scimbridge.access.sources import Sources
 KEYCLOAK: Final = "keycloak"
 
 
+def of_application(id: str) -> str:  # noqa: A002
+    """What the secret of an application's connection is for."""
+    return f"application:{id}"
+
+
 class Secrets:
     """The sealed secrets of one realm, by what they are for; `realm` is its name."""
 
