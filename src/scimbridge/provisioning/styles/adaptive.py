@@ -1,0 +1,67 @@
+"""A target that is asked what it can: once, not before that matters, and what fails is not tried again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from scimbridge.provisioning.application import Connection
+from scimbridge.provisioning.capabilities import Capabilities, Preset
+from scimbridge.provisioning.discovery import PATH, read_configuration
+from scimbridge.provisioning.replies import NotTaken
+from scimbridge.provisioning.styles.exchange import Exchange
+from scimbridge.provisioning.styles.peer import GROUP, Peer
+from scimbridge.provisioning.styles.places import Operation
+
+Whole = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+class Adaptive(Peer):
+    """`is_known`: the preset says what the target can, so that it is not asked."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        connection: Connection,
+        preset: Preset,
+        clock: Callable[[], datetime],
+        *,
+        is_known: bool,
+    ) -> None:
+        super().__init__(exchange, connection, preset, clock)
+        self._is_known = is_known
+        self._asking = asyncio.Lock()
+
+    async def able(self) -> Capabilities:
+        if not self._is_known:
+            async with self._asking:
+                if not self._is_known:
+                    reply = await self._exchange.send("GET", PATH)
+                    self._capabilities = read_configuration(reply, self._capabilities)
+                    self._is_known = True
+        return self._capabilities
+
+    async def change(
+        self,
+        type: str,  # noqa: A002
+        id: str,  # noqa: A002
+        operations: Sequence[Operation],
+        whole: Whole,
+    ) -> dict[str, Any] | None:
+        """By PATCH if the target takes it, else by PUT of `whole`, which is asked for only then.
+
+        A group comes back without its members, which may be 100,000.
+        """
+        able = await self.able()
+        if able.patch:
+            try:
+                return await self.patch(type, id, operations, self.group_query() if type == GROUP else "")
+            except NotTaken:
+                if not able.put:
+                    raise
+                self._capabilities = replace(self._capabilities, patch=False)
+        return await self.put(type, id, await whole())
+
+    def group_query(self) -> str:
+        return self._capabilities.group_query
