@@ -95,7 +95,7 @@ def secure_url(value: Any, path: str) -> str:
     text = filled(value, path)
     try:
         url = urlsplit(text)
-        safe = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname or ""))
+        safe = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname or ""))
         good = bool(url.hostname) and url.port != 0
     except ValueError:
         raise refuse(path, "a URL") from None
@@ -104,7 +104,8 @@ def secure_url(value: Any, path: str) -> str:
     return text
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine itself."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

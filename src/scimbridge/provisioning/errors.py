@@ -7,6 +7,7 @@ ProvisioningError
  +- TargetMisbehaved    an answer that fits nothing the peer documents
  +- PlanRefused         a safeguard holds what was planned until a person lets it pass
  +- PushOccupied        another process pushes this application now
+ +- ImportOccupied      another process imports from this source now
  +- SourceUnreadable    people and groups could not be read from where they come from
 """
 
@@ -73,6 +74,14 @@ class PushOccupied(ProvisioningError):  # noqa: N818
 
     def __init__(self, holder: str) -> None:
         super().__init__(f"{holder} is pushing this application now.")
+        self.holder = holder
+
+
+class ImportOccupied(ProvisioningError):  # noqa: N818
+    """Nothing was imported: only one process at a time imports from a source, and now it is `holder`."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"{holder} is importing from this source now.")
         self.holder = holder
 
 
