@@ -47,12 +47,14 @@ class Journal:
         operation: str,
         subject: Subject,
         what: Difference,
-    ) -> None:
+    ) -> int:
+        """The line's sequence."""
         who = (actor.principal, actor.client, actor.request_id)
         about = (subject.type, subject.id, subject.name, subject.name_key)
         texts = [orjson.dumps(part).decode() if part else "" for part in (what.before, what.after)]
         lists = [orjson.dumps(list(ids)).decode() if ids else "" for ids in (what.added, what.removed)]
-        connection.execute(_INSERT, (time, self.realm, *who, operation, *about, *texts, *lists, what.password))
+        row = (time, self.realm, *who, operation, *about, *texts, *lists, what.password)
+        return connection.execute(_INSERT, row).lastrowid or 0
 
     def read(self, connection: sqlite3.Connection, query: JournalQuery) -> list[Entry]:
         """Raises ValueError if `since` or `until` is no time."""

@@ -66,8 +66,8 @@ _FORGET: Final = """
     DELETE FROM waiting_password AS p WHERE p.realm = ? AND NOT EXISTS (
         SELECT 1 FROM application a WHERE a.realm = p.realm AND a.syncs AND (
             p.sequence > coalesce((SELECT cursor FROM push_standing WHERE application = a.id), 0)
-            OR EXISTS (SELECT 1 FROM push_work w
-                WHERE w.application = a.id AND w.source = p.source AND w.type = 'User' AND w.kind = 'password')))
+            OR EXISTS (SELECT 1 FROM push_work w WHERE w.application = a.id AND w.kind = 'password'
+                AND w.type = 'User' AND w.source = (SELECT id FROM resource WHERE seq = p.seq))))
 """
 
 

@@ -21,6 +21,7 @@ _INSERT = """
         version, created, modified)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT (realm, type, name_key) DO NOTHING
 """
+_WAIT = "INSERT OR REPLACE INTO waiting_password (seq, realm, sequence, sealed) VALUES (?, ?, ?, ?)"
 _KEY_COLUMNS = tuple(name for name in Keys._fields if name != "emails")
 _GROUPS_OF = """
     SELECT g.seq, g.type, g.id, g.name FROM membership m JOIN resource g ON g.seq = m.group_seq
@@ -54,12 +55,12 @@ class Writes:
         seq = cursor.lastrowid or 0
         connection.execute("INSERT INTO document VALUES (?, ?)", (seq, body))
         self._put_emails(connection, seq, keys)
-        self._put_password(connection, seq, new.password)
         members = Members(connection, self._realm, seq, skip_unknown=new.skip_unknown)
         members.add(new.members)
         difference = Difference(after=document, added=list(members.added), password=new.password is not None)
         subject = Subject(new.type, id_, keys.name, keys.name_key)
-        self._journal.append(connection, time, actor, "create", subject, difference)
+        line = self._journal.append(connection, time, actor, "create", subject, difference)
+        self._put_password(connection, seq, new.password, line)
         return Record(new.type, id_, body, 1, time, time)
 
     def update(
@@ -93,9 +94,9 @@ class Writes:
         if difference.before or difference.after:
             body = orjson.dumps(after)
             connection.execute("UPDATE document SET body = ? WHERE seq = ?", (body, seq))
-        self._put_password(connection, seq, wanted.password)
         subject = Subject(type, id, keys.name, keys.name_key if keys.name_key != was.name_key else None)
-        self._journal.append(connection, time, actor, "change", subject, difference)
+        line = self._journal.append(connection, time, actor, "change", subject, difference)
+        self._put_password(connection, seq, wanted.password, line)
         # Its own groups differ only if it is in a circle of groups.
         regroup = members.added or record.groups
         groups = records.memberships(connection, [seq]).get(seq, ()) if regroup else ()
@@ -146,7 +147,13 @@ class Writes:
         for address in keys.emails:
             connection.execute("INSERT INTO email VALUES (?, ?, ?)", (seq, address, self._realm))
 
-    @staticmethod
-    def _put_password(connection: sqlite3.Connection, seq: int, password: Password | None) -> None:
-        if password is not None and password.hash:
+    def _put_password(self, connection: sqlite3.Connection, seq: int, password: Password | None, line: int) -> None:
+        """`line`: of the journal, for whoever follows it to the sealed password."""
+        if password is None:
+            return
+        if password.hash:
             connection.execute("INSERT OR REPLACE INTO credential VALUES (?, ?)", (seq, password.hash))
+        if password.sealed:
+            connection.execute(_WAIT, (seq, self._realm, line, password.sealed))
+        else:  # a former one must not be sent any more
+            connection.execute("DELETE FROM waiting_password WHERE seq = ?", (seq,))

@@ -132,7 +132,6 @@ CREATE TABLE push_standing (
 CREATE TABLE waiting_password (
     seq INTEGER PRIMARY KEY REFERENCES resource ON DELETE CASCADE,
     realm TEXT NOT NULL,
-    source TEXT NOT NULL,
     sequence INTEGER NOT NULL, -- of the journal's line that tells of it
     sealed BLOB NOT NULL
 ) STRICT;
