@@ -229,5 +229,5 @@ def unmoved(seen: Record, wanted: Change, change: Callable[[Record], Change]) ->
 
 
 def noted(password: Password | None) -> Password | None:
-    """The journal says that one was set; what it is stays there."""
-    return None if password is None else Password("")
+    """The journal says that one was set; what it is stays there, and sealed where applications wait for it."""
+    return None if password is None else Password("", sealed=password.sealed)
