@@ -10,6 +10,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from scimbridge.access.readers import camel
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -77,21 +79,15 @@ def load_preset(name: str) -> Preset:
         raise ValueError(f"There is no preset {name!r}; there are {', '.join(presets())}.")
     document = json.loads(resources.files(__package__).joinpath("presets", f"{name}.json").read_bytes())
     facts: Mapping[str, Any] = document["facts"]
+    known = [item.name for item in fields(Capabilities) if camel(item.name) in facts]
     return Preset(
         name,
         document["title"],
-        Capabilities(**{known: _value(facts[wire]["value"]) for known, wire in _names().items() if wire in facts}),
-        {known: facts[wire]["source"] for known, wire in _names().items() if wire in facts},
+        Capabilities(**{name: _value(facts[camel(name)]["value"]) for name in known}),
+        {name: facts[camel(name)]["source"] for name in known},
         document.get("advice", ""),
         tuple(document.get("notes", ())),
     )
-
-
-@cache
-def _names() -> Mapping[str, str]:
-    """Field -> its name in the files, camelCase as everywhere in JSON."""
-    names = [item.name for item in fields(Capabilities)]
-    return {name: name.split("_")[0] + "".join(map(str.title, name.split("_")[1:])) for name in names}
 
 
 def _value(value: Any) -> Any:

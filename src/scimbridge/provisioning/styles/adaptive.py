@@ -11,6 +11,7 @@ from scimbridge.provisioning.capabilities import Capabilities, Preset
 from scimbridge.provisioning.discovery import PATH, read_configuration
 from scimbridge.provisioning.replies import NotTaken
 from scimbridge.provisioning.styles.exchange import Exchange
+from scimbridge.provisioning.styles.keeping import Keeping
 from scimbridge.provisioning.styles.peer import GROUP, Peer
 from scimbridge.provisioning.styles.places import Operation
 
@@ -30,6 +31,7 @@ class Adaptive(Peer):
         is_known: bool,
     ) -> None:
         super().__init__(exchange, connection, preset, clock)
+        self.keeping = Keeping(echoes=preset.capabilities.echoes)
         self._is_known = is_known
         self._asking = asyncio.Lock()
 

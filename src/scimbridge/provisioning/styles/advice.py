@@ -18,6 +18,12 @@ _FORBIDDEN: Final = "The credential is known there and may not read users: give 
 _MISSING: Final = (
     "The base URL is not that of a SCIM server: it is what stands before /Users, and often ends in /scim/v2."
 )
+_SCHEMES: Final = ("basic", "header", "oauth2")
+_SET_UP: Final[Mapping[HTTPStatus, Mapping[str, str]]] = {
+    HTTPStatus.UNAUTHORIZED: _CREDENTIALS,
+    HTTPStatus.FORBIDDEN: dict.fromkeys(_SCHEMES, _FORBIDDEN),
+    HTTPStatus.NOT_FOUND: dict.fromkeys(_SCHEMES, _MISSING),
+}
 _WAIT: Final = "The credential was not refused: wait, and test again."
 _FAILED: Final = "The target itself failed: its log tells why."
 _NO_SCIM: Final = (
@@ -25,7 +31,7 @@ _NO_SCIM: Final = (
     "whether it is reachable without a browser."
 )
 # Of a Keycloak's own SCIM server (its guide "accessing endpoints"; seen on 26.7.4).
-_KEYCLOAK: Final[Mapping[int, str]] = {
+_KEYCLOAK: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.UNAUTHORIZED: "The access token must name the base URL in aud, letter by letter: give the client an "
     "audience mapper that has it as the included custom audience.",
     HTTPStatus.FORBIDDEN: "The client must be confidential, and its service account needs manage-users, view-users and "
@@ -37,31 +43,27 @@ _LONGEST_PLACE: Final = 200
 
 
 def advise(reply: Reply, connection: Connection, preset_advice: str) -> str:
-    """Advice on a reply that is no good list; "" if there is none."""
-    return " ".join(filter(None, (_advice(reply, connection), preset_advice)))
+    """Advice on a reply that is no good list; "" if there is none.
 
-
-def _advice(reply: Reply, connection: Connection) -> str:
-    said, url = words(reply), connection.url.rstrip("/")
-    status = reply.status
-    if "/realms/" in url and url.endswith("/scim/v2") and (status != HTTPStatus.UNAUTHORIZED or "audience" in said):
-        known = _KEYCLOAK.get(status, "")
-        if known:
-            return known
+    `preset_advice` is about what a target's administrator sets up.
+    """
+    status, said = reply.status, words(reply)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return f"Give the final URL{_place(reply)}: a credential is not sent to where a redirect leads."
-    by_status = {
-        HTTPStatus.UNAUTHORIZED: _CREDENTIALS[connection.authentication.scheme],
-        HTTPStatus.FORBIDDEN: _FORBIDDEN,
-        HTTPStatus.NOT_FOUND: _MISSING,
-        HTTPStatus.TOO_MANY_REQUESTS: _WAIT,
-        HTTPStatus.SERVICE_UNAVAILABLE: _WAIT,
-    }
-    if status in by_status:
-        return by_status[HTTPStatus(status)]
+    if status in _SET_UP:
+        known = _of_keycloak(status, said, connection.url.rstrip("/"))
+        return known or f"{_SET_UP[HTTPStatus(status)][connection.authentication.scheme]} {preset_advice}".rstrip()
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return _WAIT
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _FAILED
     return _NO_SCIM if is_good(reply) or said.startswith("an HTML page") else ""
+
+
+def _of_keycloak(status: int, said: str, url: str) -> str:
+    if "/realms/" not in url or not url.endswith("/scim/v2"):
+        return ""
+    return _KEYCLOAK[HTTPStatus(status)] if status != HTTPStatus.UNAUTHORIZED or "audience" in said else ""
 
 
 def _place(reply: Reply) -> str:

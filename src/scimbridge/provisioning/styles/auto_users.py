@@ -6,7 +6,6 @@ from typing import Any
 from scimbridge.provisioning.errors import ProvisioningError, TargetMisbehaved
 from scimbridge.provisioning.mapping import Mapped, merge
 from scimbridge.provisioning.styles.adaptive import Adaptive
-from scimbridge.provisioning.styles.keeping import Keeping
 from scimbridge.provisioning.styles.peer import USER, taken
 from scimbridge.provisioning.styles.places import Operation, edits, lists_differ
 from scimbridge.provisioning.target import Adopt, Written
@@ -17,8 +16,6 @@ class AutoUsers(Adaptive):
 
     Where that is not known, or lists there may hold values that are not ours, what is there is read first.
     """
-
-    _keeping: Keeping | None = None
 
     async def provision(self, mapped: Mapped, *, password: str | None, adopt: Adopt) -> Written:
         name, outgoing = self.unique(mapped), self.outgoing(mapped)
@@ -39,7 +36,7 @@ class AutoUsers(Adaptive):
         await self._set(id, "active", value=False)
 
     async def set_password(self, id: str, password: str) -> None:  # noqa: A002
-        await self._set(id, "password", value=self.secret(password)["password"])
+        await self._set(id, "password", value=self.new_secret(password)["password"])
 
     async def delete_user(self, id: str) -> None:  # noqa: A002
         await self.remove(USER, id)
@@ -95,20 +92,22 @@ class AutoUsers(Adaptive):
         await self.change(USER, id, [{"op": "replace", "path": name, "value": value}], whole)
 
     def _allowed(self, operations: Sequence[Operation]) -> list[Operation]:
-        """Those that the target can do after a create."""
+        """Those that the target can do after a create, and keeps."""
         changeable = self._capabilities.changeable
-        return [operation for operation in operations if not changeable or operation["path"] in changeable]
+        return [
+            operation
+            for operation in operations
+            if (not changeable or operation["path"] in changeable) and not self.keeping.is_dropped(operation["path"])
+        ]
 
     async def _written(self, id: str, outgoing: Mapped, resource: dict[str, Any] | None) -> Written:  # noqa: A002
         """The write is done, whatever reading it back comes to."""
-        if self._keeping is None:
-            self._keeping = Keeping(echoes=self._capabilities.echoes)
 
         async def read() -> Mapping[str, Any]:
             return await self.get(USER, id)
 
         try:
-            dropped = await self._keeping.dropped(outgoing.document, resource, read)
+            dropped = await self.keeping.dropped(outgoing.document, resource, read)
         except ProvisioningError:
             dropped = ()
         return Written(id, resource, dropped=dropped)

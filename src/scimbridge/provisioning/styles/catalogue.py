@@ -42,8 +42,7 @@ class Catalogue(Okta):
         return await self.push_profile(id, mapped, previous)
 
     async def set_password(self, id: str, password: str) -> None:  # noqa: A002
-        if secret := self.secret(password):
-            await self._replace(USER, id, **secret)
+        await self._replace(USER, id, **self.new_secret(password))
 
     async def push_group(self, name: str, members: Sequence[Member], *, adopt: Adopt, resumed: bool = False) -> Written:
         """Steps 23 and 24: after the create its members again."""

@@ -31,6 +31,10 @@ class Keeping:
                 await self._learn([path for path in paths if path not in self._known], answered, read)
         return tuple(path for path in paths if path in self._dropped) if self._dropped else ()
 
+    def is_dropped(self, path: str) -> bool:
+        """Whether the target is known not to keep what stands at a path of `filled`."""
+        return path in self._dropped
+
     async def _learn(self, paths: list[str], answered: Mapping[str, Any] | None, read: Read) -> None:
         if answered is not None and not self._echoes:
             self._known.update(path for path in paths if values_at(answered, path))

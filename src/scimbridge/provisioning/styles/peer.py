@@ -155,6 +155,12 @@ class Peer:
         """The member of a document that has the password, if there is one and the target may get it."""
         return {} if password is None or "password" in self._capabilities.omitted else {"password": password}
 
+    def new_secret(self, password: str) -> dict[str, str]:
+        """As secret; TargetRefused if the target may not get it."""
+        if "password" in self._capabilities.omitted:
+            raise TargetRefused("The target takes no passwords.", attribute="password")
+        return {"password": password}
+
     def unique(self, mapped: Mapped) -> str:
         """The value by which a user is looked up."""
         path = self._connection.unique_attribute

@@ -40,7 +40,7 @@ async def _attempt(exchange: Exchange, path: str, query: str, connection: Connec
     if total is None:
         return Attempted(request, _outcome(reply), good=False, advice=advise(reply, connection, preset_advice))
     what = path.strip("/").lower()
-    return Attempted(request, f"{reply.status}, a list of {total} {what}", good=True)
+    return Attempted(request, f"{reply.status}, a list; {what} in all: {total}", good=True)
 
 
 def _outcome(reply: Reply) -> str:

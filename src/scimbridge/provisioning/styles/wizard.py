@@ -22,7 +22,7 @@ class Wizard(Okta):
         return await self.push_profile(id, mapped, previous, groups=[])
 
     async def set_password(self, id: str, password: str) -> None:  # noqa: A002
-        await self._set(id, **self.secret(password))
+        await self._set(id, **self.new_secret(password))
 
     async def push_group(self, name: str, members: Sequence[Member], *, adopt: Adopt, resumed: bool = False) -> Written:  # noqa: ARG002 (it is looked up anyway)
         """Steps 13 to 16: after the create the same again."""

@@ -1,0 +1,1 @@
+"""SCIM servers of others over HTTP: what provisioning.target.Transport is fulfilled by."""
