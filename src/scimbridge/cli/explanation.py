@@ -1,5 +1,7 @@
 """`scimbridge check --list` and `--explain`: what there is to play, and what a step of it is for."""
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,10 +15,8 @@ def put_suites(suites: Sequence[Suite], *, steps: bool) -> None:
         rows = [_row(suite, step) for suite in suites for step in suite.steps]
         put_table(("step", "request", "what the client does", "required"), rows)
         return
-    put_table(
-        ("suite", "steps", "client", "evidence"),
-        [(suite.name, len(suite.steps), suite.client, suite.evidence.split(".")[0]) for suite in suites],
-    )
+    rows = [(suite.name, len(suite.steps), suite.client, _kind(suite.evidence)) for suite in suites]
+    put_table(("suite", "steps", "client", "evidence"), rows)
 
 
 def put_explanation(name: str, load: Callable[[str], Suite]) -> None:
@@ -38,8 +38,11 @@ def put_explanation(name: str, load: Callable[[str], Suite]) -> None:
 
 def _fields(suite: Suite, step: Step) -> list[tuple[str, Any]]:
     purpose = step.purpose
-    expectations = [f"{e.path} {e.operator} {'' if e.value is None else e.value}".strip() for e in step.expectations]
-    made = step.body_from and f"the reply of step {step.body_from.step} with {dict(step.body_from.replaced)}"
+    expectations = [
+        f"{e.path} {e.operator}" + ("" if e.value is None else f" {json.dumps(e.value)}")
+        for e in (*step.expectations, *step.header_expectations)
+    ]
+    made = step.body_from and f"the reply of step {step.body_from.step} with {json.dumps(step.body_from.replaced)}"
     return [
         ("client", suite.client),
         ("purpose", purpose.title),
@@ -54,6 +57,11 @@ def _fields(suite: Suite, step: Step) -> list[tuple[str, Any]]:
         ("what follows", purpose.consequence),
         ("how to fix the server", purpose.fix),
     ]
+
+
+def _kind(evidence: str) -> str:
+    """Its first words: recorded, documented, and so on."""
+    return re.split(r"[(;.:]", evidence)[0].strip()
 
 
 def _row(suite: Suite, step: Step) -> Sequence[Any]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scimbridge.interop.purpose import Purpose
 from scimbridge.interop.result import StepResult
 from scimbridge.interop.suite import Suite
 
@@ -35,16 +34,20 @@ class Outcome:
 
     @property
     def verdict(self) -> Verdict:
-        if self.trouble or any(purpose.vital for purpose in self.broken):
+        if self.trouble or any(step.purpose.vital and step.purpose.required for step in self.failed):
             return Verdict.FAILS
-        if self.broken:
+        if self.failed:
             return Verdict.LIMITED
         return Verdict.WORKS if self.steps else Verdict.UNTRIED
 
     @property
-    def broken(self) -> list[Purpose]:
-        """What of the client does not work, in order of the steps; each once."""
-        return list({step.purpose.name or step.purpose.title: step.purpose for step in self.failed}.values())
+    def broken(self) -> list[str]:
+        """What of the client does not work, in order of the steps; what nobody must have is called optional."""
+        required: dict[str, bool] = {}
+        for step in self.failed:
+            title = step.purpose.title
+            required[title] = required.get(title, False) or step.purpose.required
+        return [title if needed else f"{title} (optional)" for title, needed in required.items()]
 
     @property
     def failed(self) -> list[StepResult]:
@@ -58,9 +61,10 @@ class Outcome:
     @property
     def summary(self) -> str:
         """The verdict with what it is limited by."""
-        if self.verdict is not Verdict.LIMITED:
-            return self.trouble or self.verdict.value
-        return f"{self.verdict}: not {', not '.join(purpose.title for purpose in self.broken)}"
+        if self.trouble or not self.steps:
+            return self.trouble or Verdict.UNTRIED.value
+        limits = f", not: {'; '.join(self.broken)}" if self.verdict is Verdict.LIMITED else ""
+        return f"{self.verdict}{limits}" + (f" ({self.skipped} steps not tried)" if self.skipped else "")
 
 
 def untried(suite: Suite, trouble: str) -> Outcome:

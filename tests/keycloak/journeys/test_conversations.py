@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.parametrize("console", [WITH_SCIM, WITHOUT_SCIM], indirect=True, scope="module"),
 ]
 
-SUITES = [("okta-wizard", 68), ("okta-catalogue", 46), ("entra", 28)]
+SUITES = [("okta-wizard", 68), ("okta-catalogue", 46), ("entra", 29)]
 
 
 def play(bridge: Bridged, suite: str, *credential: str, **environment: str) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ def _suite(outcome: Outcome) -> dict[str, Any]:
         "evidence": outcome.evidence,
         "verdict": outcome.verdict.value,
         "passed": outcome.passed,
-        "broken": [purpose.title for purpose in outcome.broken],
+        "broken": outcome.broken,
         "skipped": outcome.skipped,
         "left": list(outcome.left),
         "trouble": outcome.trouble,
