@@ -21,7 +21,7 @@ PEOPLE = (
     "getManagerUser",
 )
 
-_ELSEWHERE = {
+ELSEWHERE = {
     "hasDirectoryUser": "Active Directory",
     "findDirectoryUser": "Active Directory",
     "hasWorkdayUser": "Workday",
@@ -34,7 +34,7 @@ _ELSEWHERE = {
 
 def explain_unknown(name: str) -> str:
     """A sentence about a function that is not there, with what to write instead."""
-    if source := _ELSEWHERE.get(name):
+    if source := ELSEWHERE.get(name):
         return f"{name} reads {source}, which this directory has not; attributes of ours are read as user.NAME."
     known = {known.lower(): known for known in (*FUNCTIONS, *PEOPLE)}
     # By the last part as well: `substringBefore` under the wrong family is still the one that is meant.

@@ -8,53 +8,24 @@ Taken: `.`, `[a-z]`, `[^...]`, `\d \w \s` and their opposites, `|`, `( )`, `(?: 
 at the end, `(?i)` in front. Refused, with a sentence: looking around, references back, the rest.
 """
 
-import re
-from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple, NoReturn
 
 from scimbridge.provisioning.expression.errors import EvaluationError
+from scimbridge.provisioning.expression.pattern_reader import PatternReader, Places
 
-LONGEST_PATTERN = 500
 LONGEST_INPUT = 1_000
-_MOST_PLACES = 200
-_MOST_ATOMS = 2_000
-_DEEPEST = 20
-_MOST_STEPS_KEPT = 4_096
-
-_Accepts = Callable[[str], bool]
-_Places = frozenset[int]
-
-_NOTHING: _Places = frozenset()
-_CLASSES: dict[str, _Accepts] = {
-    "d": str.isdecimal,
-    "s": str.isspace,
-    "w": lambda letter: letter.isalnum() or letter == "_",
-}
-_ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
-_COUNT = re.compile(r"\{(\d{1,3})(,(\d{0,3}))?\}", re.ASCII)
-
-
-class _Part(NamedTuple):
-    """A piece of the pattern: may it be left out, where may it begin and end."""
-
-    empty: bool
-    first: _Places
-    last: _Places
-
-
-_EMPTY = _Part(empty=True, first=_NOTHING, last=_NOTHING)
+_MOST_STEPS_KEPT = 512
 
 
 class Pattern:
-    """A compiled pattern; raises ValueError with a sentence if it is none of the kind above."""
+    """A compiled pattern; raises EvaluationError with a sentence if it is none of the kind above."""
 
     def __init__(self, pattern: str) -> None:
-        reader = _Reader(pattern)
+        reader = PatternReader(pattern)
         self._whole = reader.read()
         self._accepts = reader.accepts
         self._follow = reader.follow
-        self._steps: dict[tuple[_Places, str], tuple[_Places, bool]] = {}
+        self._steps: dict[tuple[Places, str], tuple[Places, bool]] = {}
 
     def matches(self, text: str) -> bool:
         """Whether the whole text fits; raises EvaluationError if it is too long to be looked at."""
@@ -65,7 +36,7 @@ class Pattern:
             places, fits = self._steps.get((places, letter)) or self._step(places, letter)
         return fits
 
-    def _step(self, places: _Places, letter: str) -> tuple[_Places, bool]:
+    def _step(self, places: Places, letter: str) -> tuple[Places, bool]:
         """Where the pattern goes on behind this letter, and whether it may end there."""
         taken = [place for place in places if self._accepts[place](letter)]
         after = frozenset[int]().union(*(self._follow[place] for place in taken))
@@ -75,175 +46,7 @@ class Pattern:
         return step
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def compile_pattern(pattern: str) -> Pattern:
     """Raises EvaluationError with a sentence if the pattern is not taken."""
     return Pattern(pattern)
-
-
-class _Reader:
-    """Reads a pattern into the places of its automaton: what each accepts, and which follow it."""
-
-    def __init__(self, text: str) -> None:
-        if len(text) > LONGEST_PATTERN:
-            raise EvaluationError(f"A pattern has at most {LONGEST_PATTERN} characters.")
-        self._folds = text.startswith("(?i)")
-        text = text.removeprefix("(?i)").removeprefix("^")
-        body = text.removesuffix("$")
-        self._text = text if (len(body) - len(body.rstrip("\\"))) % 2 else body
-        self._at = 0
-        self._depth = 0
-        self._atoms = 0
-        self.accepts: list[_Accepts] = []
-        self.follow: list[set[int]] = []
-
-    def read(self) -> _Part:
-        part = self._alternatives()
-        if self._at < len(self._text):
-            self._fail("has a ) that closes nothing")
-        return part
-
-    def _alternatives(self) -> _Part:
-        part = self._sequence()
-        while self._take("|"):
-            other = self._sequence()
-            part = _Part(part.empty or other.empty, part.first | other.first, part.last | other.last)
-        return part
-
-    def _sequence(self) -> _Part:
-        part = _EMPTY
-        while self._at < len(self._text) and self._text[self._at] not in "|)":
-            part = self._join(part, self._piece())
-        return part
-
-    def _piece(self) -> _Part:
-        start = self._at
-        part = self._atom()
-        if self._take("*"):
-            part = self._repeat(part)._replace(empty=True)
-        elif self._take("+"):
-            part = self._repeat(part)
-        elif self._take("?"):
-            part = part._replace(empty=True)
-        elif count := _COUNT.match(self._text, self._at):
-            part = self._times(start, count)
-        else:
-            return part
-        self._take("?")  # "as few as possible" fits the same texts
-        return part
-
-    def _times(self, start: int, count: re.Match[str]) -> _Part:
-        """Copies of the atom at `start`, one for each time it may come."""
-        least = int(count[1])
-        most = least if count[2] is None else int(count[3]) if count[3] else None
-        if most is not None and most < least:
-            self._fail("has a {m,n} whose n is the smaller one")
-        part = _EMPTY
-        for number in range(max(least, most or 0)):
-            copy = self._copy(start)
-            part = self._join(part, copy if number < least else copy._replace(empty=True))
-        if most is None:
-            part = self._join(part, self._repeat(self._copy(start))._replace(empty=True))
-        self._at = count.end()
-        return part
-
-    def _copy(self, start: int) -> _Part:
-        self._at = start
-        return self._atom()
-
-    def _atom(self) -> _Part:
-        self._atoms += 1
-        if self._atoms > _MOST_ATOMS:
-            self._fail("repeats too much")
-        letter = self._next()
-        if letter == "(":
-            return self._group()
-        if letter == "[":
-            return self._place(self._set())
-        if letter == ".":
-            return self._place(lambda other: other != "\n")
-        if letter == "\\":
-            return self._place(self._escape())
-        if letter in "*+?{^$":
-            self._fail(f"has a {letter} where it means nothing")
-        return self._place(letter.__eq__)
-
-    def _group(self) -> _Part:
-        if self._take("?") and not self._take(":"):
-            self._fail("has a (? of a kind that is not taken here: no looking around, no named groups")
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            self._fail(f"has more than {_DEEPEST} brackets inside one another")
-        part = self._alternatives()
-        if not self._take(")"):
-            self._fail("has a ( that is not closed")
-        self._depth -= 1
-        return part
-
-    def _escape(self) -> _Accepts:
-        letter = self._next()
-        known = _CLASSES.get(letter.lower())
-        if known is not None:
-            return known if letter.islower() else lambda other: not known(other)
-        if letter.isalnum() and letter not in _ESCAPES:
-            self._fail(f"has a \\{letter}, which is not taken here")
-        return _ESCAPES.get(letter, letter).__eq__
-
-    def _set(self) -> _Accepts:
-        negated = self._take("^")
-        tests: list[_Accepts] = []
-        while not self._take("]"):
-            tests.append(self._member(self._next()))
-        if not tests:
-            self._fail("has an empty []")
-        return lambda letter: any(test(letter) for test in tests) != negated
-
-    def _member(self, letter: str) -> _Accepts:
-        if letter == "\\":
-            return self._escape()
-        if self._text[self._at : self._at + 1] != "-" or self._text[self._at + 1 : self._at + 2] in ("]", ""):
-            return letter.__eq__
-        self._at += 1
-        end = self._next()
-        if end < letter or end == "\\":
-            self._fail("has a range that does not go up")
-        return lambda other: letter <= other <= end
-
-    def _place(self, accepts: _Accepts) -> _Part:
-        if len(self.accepts) >= _MOST_PLACES:
-            self._fail(f"has more than {_MOST_PLACES} places, repetitions counted")
-        if self._folds:
-            plain = accepts
-            accepts = lambda letter: plain(letter) or plain(letter.lower()) or plain(letter.upper())  # noqa: E731
-        place = frozenset((len(self.accepts),))
-        self.accepts.append(accepts)
-        self.follow.append(set())
-        return _Part(empty=False, first=place, last=place)
-
-    def _join(self, left: _Part, right: _Part) -> _Part:
-        for place in left.last:
-            self.follow[place] |= right.first
-        return _Part(
-            left.empty and right.empty,
-            left.first | right.first if left.empty else left.first,
-            left.last | right.last if right.empty else right.last,
-        )
-
-    def _repeat(self, part: _Part) -> _Part:
-        for place in part.last:
-            self.follow[place] |= part.first
-        return part
-
-    def _take(self, letter: str) -> bool:
-        found = self._text.startswith(letter, self._at)
-        self._at += found
-        return found
-
-    def _next(self) -> str:
-        if self._at >= len(self._text):
-            self._fail("ends too early")
-        self._at += 1
-        return self._text[self._at - 1]
-
-    def _fail(self, what: str) -> NoReturn:
-        raise EvaluationError(f'The pattern "{self._text[:60]}" {what}.')

@@ -4,8 +4,14 @@ from collections.abc import Mapping
 
 from scimbridge.provisioning.expression.errors import EvaluationError
 from scimbridge.provisioning.expression.function import Function, pure
-from scimbridge.provisioning.expression.operators import add
 from scimbridge.provisioning.expression.values import LONGEST_TEXT, Value, bounded_text, integer_of, text_of
+
+
+def _append(value: Value, suffix: Value) -> Value:
+    place = "String.append"
+    if value is None and suffix is None:
+        return None
+    return bounded_text(text_of(value, place) + text_of(suffix, place), place)
 
 
 def _join(separator: Value, *values: Value) -> Value:
@@ -102,7 +108,7 @@ _UPPER = pure(_upper, 1)
 _LOWER = pure(_lower, 1)
 
 STRINGS: Mapping[str, Function] = {
-    "String.append": pure(add, 2),
+    "String.append": pure(_append, 2),
     "String.join": pure(_join, 2, None),
     "String.len": pure(_length, 1),
     "String.removeSpaces": pure(_remove_spaces, 1),

@@ -6,17 +6,16 @@
 """
 
 from scimbridge.provisioning.mapping.attribute_mapping import AttributeMapping
-from scimbridge.provisioning.mapping.checks import MappingProblem, check_mappings
+from scimbridge.provisioning.mapping.checks import MappingProblem, check_mappings, check_overrides
 from scimbridge.provisioning.mapping.defaults import DEFAULT_MAPPINGS
 from scimbridge.provisioning.mapping.differences import Difference, differences
 from scimbridge.provisioning.mapping.merging import merge
+from scimbridge.provisioning.mapping.previewing import Preview, preview
 from scimbridge.provisioning.mapping.profile_mapping import (
     Mapped,
     MappingFailed,
-    Preview,
     ProfileMapping,
     digest,
-    preview,
 )
 
 __all__ = [
@@ -29,6 +28,7 @@ __all__ = [
     "Preview",
     "ProfileMapping",
     "check_mappings",
+    "check_overrides",
     "differences",
     "digest",
     "merge",

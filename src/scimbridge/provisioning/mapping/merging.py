@@ -14,9 +14,8 @@ from scimbridge.scim.schema import ResourceType
 
 _Document = Mapping[str, Any]
 
-# Also servers that keep several elements of one type are met; the label alone tells them apart for us.
 _LABELS = ("type", "primary")
-_FOLDED = {("userName",), ("emails", "value"), ("emails", "type"), ("phoneNumbers", "type"), ("addresses", "type")}
+_FOLDED = (("userName",), ("emails", "value"))
 
 
 def merge(
@@ -59,7 +58,7 @@ def _with(document: _Document, name: str, value: Any) -> _Document:
 
 
 def _same(path: tuple[str, ...], one: Any, other: Any) -> bool:
-    if path in _FOLDED and isinstance(one, str) and isinstance(other, str):
+    if isinstance(one, str) and isinstance(other, str) and (path in _FOLDED or path[-1] == "type"):
         return one.casefold() == other.casefold()
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
@@ -73,7 +72,7 @@ def _merged_list(path: tuple[str, ...], there: list[Any], wanted: list[Any], bef
     taken: set[int] = set()
     for element in wanted:
         free = [number for number in range(len(there)) if number not in taken]
-        found = _find(path, elements, element, free, _former(before, element))
+        found = _find(elements, element, free, _former(before, element))
         if found is None and bare:
             found = free[0]
         if found is None:
@@ -93,14 +92,12 @@ def _key(item: Any) -> str:
     return repr(item.get("value", item) if isinstance(item, Mapping) else item)
 
 
-def _find(
-    path: tuple[str, ...], elements: Sequence[Any], wanted: _Document, free: Sequence[int], former: Any
-) -> int | None:
+def _find(elements: Sequence[Any], wanted: _Document, free: Sequence[int], former: Any) -> int | None:
     """Which of the elements that are `free` is meant. Some servers keep no types, so that the value has to tell."""
     kind, primary = wanted.get("type"), wanted.get("primary") is True
     tests: Sequence[Callable[[_Document], bool]] = (
-        lambda item: kind is not None and primary and item.get("primary") is True and _is_type(path, item, kind),
-        lambda item: kind is not None and _is_type(path, item, kind),
+        lambda item: kind is not None and _is_type(item, kind) and primary and item.get("primary") is True,
+        lambda item: kind is not None and _is_type(item, kind),
         lambda item: primary and item.get("primary") is True and (kind is None or not item.get("type")),
         lambda item: not item.get("type") and item.get("value") in (wanted.get("value"), former or ""),
     )
@@ -115,8 +112,8 @@ def _labels(item: Any) -> bool:
     return not isinstance(item, Mapping) or any(item.get(label) for label in _LABELS)
 
 
-def _is_type(path: tuple[str, ...], item: _Document, kind: Any) -> bool:
-    return _same((path[-1], "type"), item.get("type"), kind)
+def _is_type(item: _Document, kind: Any) -> bool:
+    return _same(("type",), item.get("type"), kind)
 
 
 def _former(before: Any, wanted: _Document) -> Any:
@@ -135,7 +132,7 @@ def _demoted(element: Any) -> Any:
 
 
 def _with_schemas(document: dict[str, Any]) -> dict[str, Any]:
-    """The URNs of extensions that the document has now, behind those that stood there; gone with an extension."""
+    """`schemas` with the URNs of extensions that have come in."""
     stood = list(document.get("schemas") or ())
     present = [name for name, value in document.items() if ":" in name and isinstance(value, Mapping)]
     new = [urn for urn in present if urn not in stood]

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -38,21 +38,11 @@ class MappingFailed(EvaluationError):  # noqa: N818 (as the outcomes of provisio
         self.reason = reason
 
 
-class Preview(NamedTuple):
-    """One mapping tried on one person: `value` as it would be sent, or why there is none in `error`."""
-
-    target: str
-    expression: str
-    value: Any
-    error: str = ""
-
-
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """A compiled mapping; `text` is its expression, or its constant as JSON."""
+class Row:
+    """A compiled mapping."""
 
     place: Place
-    text: str
     evaluate: Callable[[Context], Value]
     names: frozenset[str] = frozenset()
     uses_groups: bool = False
@@ -74,22 +64,24 @@ class ProfileMapping:
     def __init__(
         self, mappings: Iterable[AttributeMapping], *, push_nulls: bool = False, kind: ResourceType = USER_TYPE
     ) -> None:
-        self._rows = {row.place.target: row for row in (_compiled(mapping, kind) for mapping in mappings)}
+        self.rows: Mapping[str, Row] = {
+            row.place.target: row for row in (compile_mapping(mapping, kind) for mapping in mappings)
+        }
         self._push_nulls = push_nulls
         self._kind = kind
 
     @property
     def names(self) -> frozenset[str]:
         """The attributes that the expressions read (Expression.names)."""
-        return frozenset[str]().union(*(row.names for row in self._rows.values()))
+        return frozenset[str]().union(*(row.names for row in self.rows.values()))
 
     @property
     def uses_groups(self) -> bool:
-        return any(row.uses_groups for row in self._rows.values())
+        return any(row.uses_groups for row in self.rows.values())
 
     @property
     def uses_time(self) -> bool:
-        return any(row.uses_time for row in self._rows.values())
+        return any(row.uses_time for row in self.rows.values())
 
     def document(self, context: Context, *, created: bool, overrides: Mapping[str, Any] | None = None) -> Mapped:
         """What a person is to have; `created`: mappings that apply on create only count.
@@ -100,7 +92,7 @@ class ProfileMapping:
             return self.apply_overrides(overrides).document(context, created=created)
         draft = Draft(self._kind)
         cleared, absent = [], []
-        for target, row in self._rows.items():
+        for target, row in self.rows.items():
             if not (created or row.on_update):
                 continue
             try:
@@ -121,18 +113,10 @@ class ProfileMapping:
         A value is a constant, or `{"expression": TEXT}`. null leaves the attribute out, "" clears it. Raises as the
         constructor does.
         """
-        rows = (_overriding(target, value, self._kind) for target, value in overrides.items())
+        rows = (compile_override(target, value, self._kind) for target, value in overrides.items())
         other = ProfileMapping((), push_nulls=self._push_nulls, kind=self._kind)
-        other._rows = self._rows | {row.place.target: row for row in rows}
+        other.rows = {**self.rows, **{row.place.target: row for row in rows}}
         return other
-
-    def preview(self, context: Context) -> list[Preview]:
-        """Each mapping tried on one person, also those that apply on create only."""
-        return [_tried(target, row, context) for target, row in self._rows.items()]
-
-
-def preview(mapping: ProfileMapping, context: Context) -> list[Preview]:
-    return mapping.preview(context)
 
 
 def digest(mapped: Mapped) -> str:
@@ -141,11 +125,11 @@ def digest(mapped: Mapped) -> str:
     return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
-def _compiled(mapping: AttributeMapping, kind: ResourceType) -> _Row:
+def compile_mapping(mapping: AttributeMapping, kind: ResourceType = USER_TYPE) -> Row:
+    """Raises ExpressionError for its expression, another ValueError for its target."""
     expression = compile_expression(mapping.expression)
-    return _Row(
+    return Row(
         find_place(mapping.target, kind),
-        mapping.expression,
         expression.evaluate,
         expression.names,
         expression.uses_groups,
@@ -154,14 +138,12 @@ def _compiled(mapping: AttributeMapping, kind: ResourceType) -> _Row:
     )
 
 
-def _overriding(target: str, value: Any, kind: ResourceType) -> _Row:
-    if isinstance(value, Mapping) and isinstance(value.get("expression"), str):
-        return _compiled(AttributeMapping(target, value["expression"]), kind)
-    return _Row(find_place(target, kind), orjson.dumps(value).decode(), lambda _: value)
-
-
-def _tried(target: str, row: _Row, context: Context) -> Preview:
-    try:
-        return Preview(target, row.text, row.value(context))
-    except EvaluationError as error:
-        return Preview(target, row.text, None, str(error))
+def compile_override(target: str, value: Any, kind: ResourceType = USER_TYPE) -> Row:
+    """A constant, or `{"expression": TEXT}`, as a mapping that always applies; raises as `compile_mapping` does."""
+    if isinstance(value, Mapping) and value.keys() == {"expression"} and isinstance(value["expression"], str):
+        return compile_mapping(AttributeMapping(target, value["expression"]), kind)
+    place = find_place(target, kind)
+    plain = value if isinstance(value, list) else [value]
+    if not all(item is None or isinstance(item, str | int | float) for item in plain):
+        raise ValueError('An override is a text, a number, true, false, null, a list of them or {"expression": "..."}.')
+    return Row(place, lambda _: value)
