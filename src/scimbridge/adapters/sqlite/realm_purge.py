@@ -16,11 +16,14 @@ _STEPS: Final = (
     f"DELETE FROM resource WHERE seq IN (SELECT seq FROM resource WHERE {_DELETED} LIMIT 500)",  # noqa: S608
     f"DELETE FROM journal WHERE sequence IN (SELECT sequence FROM journal WHERE {_DELETED} LIMIT 1000)",  # noqa: S608
     f"DELETE FROM link WHERE (realm, id) IN (SELECT realm, id FROM link WHERE {_DELETED} LIMIT 2000)",  # noqa: S608
+    f"""DELETE FROM source_link WHERE (realm, id) IN
+        (SELECT realm, id FROM source_link WHERE {_DELETED} LIMIT 2000)""",  # noqa: S608
     f"DELETE FROM intent WHERE {_DELETED}",  # noqa: S608
     f"DELETE FROM task WHERE sequence IN (SELECT sequence FROM task WHERE {_DELETED} LIMIT 2000)",  # noqa: S608
 )
 _TABLES: Final = {
     "assignment": "seq",
+    "account": "seq",
     "push_group": "seq",
     "push_work": "seq",
     "pushed_link": "seq",

@@ -1,0 +1,1 @@
+"""LDAP servers as sources of people."""
