@@ -40,16 +40,18 @@ def _grammar() -> Lark:
 
 
 def _explain(error: UnexpectedInput, text: str) -> ExpressionError:
-    at = len(text)
-    names: set[str] = set()
+    at, names = len(text), set[str]()
     if isinstance(error, UnexpectedToken):
         at = at if error.token.type == "$END" else error.token.start_pos or 0
         names = error.accepts
     elif isinstance(error, UnexpectedCharacters):
         place: Any = error.pos_in_stream  # typed as None there
-        at, names = int(place), set(error.allowed or ())
+        # Of closing brackets the lexer does not know which one is open.
+        at, names = int(place), set(error.allowed or ()) & (_OPERATORS | _VALUES)
+    if mistake := _mistake(text, at):
+        return ExpressionError(mistake, at + 1)
     expected = _list(names)
-    return ExpressionError(_mistake(text, at) or f"Expected {expected}{_found(text, at)}.", at + 1, expected)
+    return ExpressionError(f"Expected {expected}{_found(text, at)}.", at + 1, expected)
 
 
 def _mistake(text: str, at: int) -> str:
