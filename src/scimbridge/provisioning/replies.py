@@ -16,6 +16,7 @@ from scimbridge.provisioning.errors import (
     TargetUnavailable,
 )
 from scimbridge.provisioning.target import Reply
+from scimbridge.scim.errors import ERROR_SCHEMA
 
 # Asked to come back later, by the server or by a proxy before it.
 _LATER: Final = frozenset({408, 425, 429})
@@ -52,6 +53,12 @@ def is_good(reply: Reply) -> bool:
 
 def is_missing(reply: Reply) -> bool:
     return reply.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+
+
+def is_scim_error(reply: Reply) -> bool:
+    """Whether a SCIM server refuses, and not what stands in its place."""
+    schemas = _document(reply).get("schemas")
+    return isinstance(schemas, list) and ERROR_SCHEMA in schemas
 
 
 def read_resource(reply: Reply, what: str, id: str = "") -> dict[str, Any]:  # noqa: A002

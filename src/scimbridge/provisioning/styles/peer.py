@@ -17,6 +17,7 @@ from scimbridge.provisioning.replies import (
     Page,
     is_good,
     is_missing,
+    is_scim_error,
     read_page,
     read_resource,
     refusal,
@@ -96,7 +97,7 @@ class Peer:
         path = place(type, id)
         reply = await self._exchange.send("GET", path, query)
         if is_missing(reply):
-            raise await self._gone(type, id)
+            raise await self._gone(type, id, reply)
         return read_resource(self._good(reply, f"GET {path}"), f"GET {path}", id)
 
     async def put(self, type: str, id: str, body: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: A002
@@ -187,22 +188,23 @@ class Peer:
         self._good(reply, f"{method} {path}", body)
         return read_resource(reply, f"{method} {path}", id) if reply.body.strip() else None
 
-    async def _gone(self, type: str, id: str) -> ProvisioningError:  # noqa: A002
-        """What the 404 of a resource means.
+    async def _gone(self, type: str, id: str, reply: Reply) -> ProvisioningError:  # noqa: A002
+        """What a 404 to the read of a resource means.
 
-        It may be the endpoint that is missing, and then everything would seem to be deleted; a client did so and
-        created all of it again (goauthentik/authentik#16678).
+        Unless it is a SCIM error it may be the endpoint that is missing, and then everything would seem to be deleted;
+        a client took it for that and created all of it again (goauthentik/authentik#16678).
         """
-        reply = await self._exchange.send("GET", PATHS[type], "startIndex=1&count=1")
-        if is_good(reply):
+        is_answer = is_scim_error(reply)
+        listed = reply if is_answer else await self._exchange.send("GET", PATHS[type], "startIndex=1&count=1")
+        if is_answer or is_good(listed):
             return TargetGone(f"{type} {id} is not there any more.")
-        if is_missing(reply):
+        if is_missing(listed):
             return TargetUnavailable(
-                f"The target answers {reply.status} to everything, also to GET {PATHS[type]}.",
+                f"The target answers {listed.status} to everything, also to GET {PATHS[type]}.",
                 MISCONFIGURED_RETRY,
                 advice="Check the base URL, and whether SCIM is still switched on there.",
             )
-        return refusal(reply, f"GET {PATHS[type]}", self._clock())
+        return refusal(listed, f"GET {PATHS[type]}", self._clock())
 
     def _good(self, reply: Reply, what: str, body: Any = None) -> Reply:
         if is_good(reply):
