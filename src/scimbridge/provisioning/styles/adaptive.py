@@ -9,7 +9,8 @@ from typing import Any
 from scimbridge.provisioning.application import Connection
 from scimbridge.provisioning.capabilities import Capabilities, Preset
 from scimbridge.provisioning.discovery import PATH, read_configuration
-from scimbridge.provisioning.replies import NotTaken
+from scimbridge.provisioning.errors import TargetUnavailable
+from scimbridge.provisioning.replies import NotTaken, is_good, refusal
 from scimbridge.provisioning.styles.exchange import Exchange
 from scimbridge.provisioning.styles.keeping import Keeping
 from scimbridge.provisioning.styles.peer import GROUP, Peer
@@ -39,8 +40,7 @@ class Adaptive(Peer):
         if not self._is_known:
             async with self._asking:
                 if not self._is_known:
-                    reply = await self._exchange.send("GET", PATH)
-                    self._capabilities = read_configuration(reply, self._capabilities)
+                    self._capabilities = await self._ask()
                     self._is_known = True
         return self._capabilities
 
@@ -64,6 +64,14 @@ class Adaptive(Peer):
                     raise
                 self._capabilities = replace(self._capabilities, patch=False)
         return await self.put(type, id, await whole())
+
+    async def _ask(self) -> Capabilities:
+        reply = await self._exchange.send("GET", PATH)
+        if not is_good(reply):
+            error = refusal(reply, f"GET {PATH}", self._clock())
+            if isinstance(error, TargetUnavailable):  # any other refusal says that there is no such document
+                raise error
+        return read_configuration(reply, self._capabilities)
 
     def group_query(self) -> str:
         return self._capabilities.group_query

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scimbridge.provisioning.errors import TargetMisbehaved
+from scimbridge.provisioning.errors import TargetGone, TargetMisbehaved, TargetRefused
+from scimbridge.provisioning.replies import NotTaken
 from scimbridge.provisioning.styles.auto_users import AutoUsers
 from scimbridge.provisioning.styles.members import changes
 from scimbridge.provisioning.styles.peer import GROUP, GROUP_URN, created, entries, members_of, taken
@@ -37,7 +38,18 @@ class Auto(AutoUsers):
         removed: Sequence[Member],
         members: Members,  # noqa: ARG002 (the difference is enough)
     ) -> None:
-        await self._change_members(id, added, removed)
+        """Where the target refuses what is so already, such as the removal of who is not there, the rest is tried."""
+        try:
+            await self._change_members(id, added, removed)
+        except TargetRefused as refusal:
+            if isinstance(refusal, TargetGone | NotTaken) or not self._capabilities.reads_members:
+                raise
+            present = set(await self.members(id))
+            coming = [member for member in added if member.target not in present]
+            going = [member for member in removed if member.target in present]
+            if len(coming) + len(going) == len(added) + len(removed):
+                raise
+            await self._change_members(id, coming, going)
 
     async def push_now(self, id: str, name: str, members: Sequence[Member]) -> None:  # noqa: A002
         able = await self.able()

@@ -58,15 +58,15 @@ class AutoUsers(Adaptive):
         operations = _direct(previous, outgoing) if previous is not None and able.patch else None
         if operations is None:
             return await self._bring(await self.get(USER, id), outgoing, previous, active=active)
-        operations = self._allowed([_activation(), *operations] if active else operations)
+        operations, left = self._allowed([_activation(), *operations] if active else operations)
         if not operations:
-            return Written(id)
+            return Written(id, dropped=left)
 
         async def whole() -> Mapping[str, Any]:
             merged = merge(await self.get(USER, id), outgoing, previous)
             return merged | {"active": True} if active else merged
 
-        return await self._written(id, outgoing, await self.change(USER, id, operations, whole))
+        return await self._written(id, outgoing, await self.change(USER, id, operations, whole), left)
 
     async def _bring(
         self, current: dict[str, Any], outgoing: Mapped, previous: Mapped | None, *, active: bool
@@ -75,15 +75,15 @@ class AutoUsers(Adaptive):
         wanted = merge(current, outgoing, previous)
         if active and current.get("active", True) is not True:
             wanted = {**wanted, "active": True}
-        operations = self._allowed(edits(current, wanted))
+        operations, left = self._allowed(edits(current, wanted))
         if not operations:
-            return Written(current["id"], current)
+            return Written(current["id"], current, dropped=left)
 
         async def whole() -> Mapping[str, Any]:
             return wanted
 
         resource = await self.change(USER, current["id"], operations, whole)
-        return await self._written(current["id"], outgoing, resource)
+        return await self._written(current["id"], outgoing, resource, left)
 
     async def _set(self, id: str, name: str, *, value: Any) -> None:  # noqa: A002
         async def whole() -> Mapping[str, Any]:
@@ -91,16 +91,23 @@ class AutoUsers(Adaptive):
 
         await self.change(USER, id, [{"op": "replace", "path": name, "value": value}], whole)
 
-    def _allowed(self, operations: Sequence[Operation]) -> list[Operation]:
-        """Those that the target can do after a create, and keeps."""
+    def _allowed(self, operations: Sequence[Operation]) -> tuple[Sequence[Operation], tuple[str, ...]]:
+        """Those that the target can do after a create, and keeps; and the paths of the others."""
         changeable = self._capabilities.changeable
-        return [
-            operation
-            for operation in operations
-            if (not changeable or operation["path"] in changeable) and not self.keeping.is_dropped(operation["path"])
-        ]
+        left = tuple(
+            path
+            for path in (operation["path"] for operation in operations)
+            if (changeable and path not in changeable) or self.keeping.is_dropped(path)
+        )
+        return [operation for operation in operations if operation["path"] not in left], left
 
-    async def _written(self, id: str, outgoing: Mapped, resource: dict[str, Any] | None) -> Written:  # noqa: A002
+    async def _written(
+        self,
+        id: str,  # noqa: A002
+        outgoing: Mapped,
+        resource: dict[str, Any] | None,
+        left: tuple[str, ...] = (),
+    ) -> Written:
         """The write is done, whatever reading it back comes to."""
 
         async def read() -> Mapping[str, Any]:
@@ -110,7 +117,7 @@ class AutoUsers(Adaptive):
             dropped = await self.keeping.dropped(outgoing.document, resource, read)
         except ProvisioningError:
             dropped = ()
-        return Written(id, resource, dropped=dropped)
+        return Written(id, resource, dropped=tuple(dict.fromkeys((*dropped, *left))))
 
 
 def _direct(previous: Mapped, mapped: Mapped) -> list[Operation] | None:

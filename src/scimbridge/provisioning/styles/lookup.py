@@ -9,15 +9,14 @@ from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused
 from scimbridge.provisioning.replies import Page
 from scimbridge.provisioning.styles.places import values_at
 
-_COUNT: Final = 100
 # Those that RFC 7643 has as caseExact.
 _EXACT: Final = frozenset({"externalId", "id"})
 
 
-def lookup_query(attribute: str, value: str) -> str:
+def lookup_query(attribute: str, value: str, count: int) -> str:
     """The raw query (clients' form: `filter=userName%20eq%20%22x%22&startIndex=1&count=100`)."""
     filter_text = f"{attribute} eq {json.dumps(value, ensure_ascii=False)}"
-    return f"filter={quote(filter_text, safe='')}&startIndex=1&count={_COUNT}"
+    return f"filter={quote(filter_text, safe='')}&startIndex=1&count={count}"
 
 
 def choose(page: Page, attribute: str, value: str, what: str) -> dict[str, Any] | None:
@@ -35,7 +34,7 @@ def choose(page: Page, attribute: str, value: str, what: str) -> dict[str, Any] 
             attribute=attribute,
             conflict=True,
         )
-    if not found and page.total > _COUNT:
+    if not found and page.total > len(page.resources):
         raise TargetMisbehaved(f"{what} with a filter on {attribute} was answered with {page.total} others.")
     return found[0] if found else None
 

@@ -18,9 +18,11 @@ from scimbridge.provisioning.replies import (
     is_good,
     is_missing,
     is_scim_error,
+    phrase,
     read_page,
     read_resource,
     refusal,
+    words,
 )
 from scimbridge.provisioning.styles.exchange import Exchange, without_passwords
 from scimbridge.provisioning.styles.listing import list_all
@@ -126,11 +128,11 @@ class Peer:
         if not is_missing(reply):
             self._good(reply, f"DELETE {path}")
         elif await self.read(type, id) is not None:
-            raise NotTaken(f"DELETE {path} was answered {reply.status} although the resource is there.")
+            raise _missing_there(reply, f"DELETE {path}")
 
     async def look_up(self, type: str, attribute: str, value: str) -> dict[str, Any] | None:  # noqa: A002
         path, what = PATHS[type], f"GET {PATHS[type]}"
-        reply = await self._exchange.send("GET", path, lookup_query(attribute, value))
+        reply = await self._exchange.send("GET", path, lookup_query(attribute, value, self._capabilities.page_size))
         if is_missing(reply):  # some say so where RFC 7644 has an empty list; Okta takes it
             return None
         return choose(read_page(self._good(reply, what), what), attribute, value, what)
@@ -184,7 +186,7 @@ class Peer:
         reply = await self._exchange.send(method, path, query, body)
         if is_missing(reply):
             await self.get(type, id)
-            raise NotTaken(f"{method} {path} was answered {reply.status} although the resource is there.")
+            raise _missing_there(reply, f"{method} {path}")
         self._good(reply, f"{method} {path}", body)
         return read_resource(reply, f"{method} {path}", id) if reply.body.strip() else None
 
@@ -210,6 +212,13 @@ class Peer:
         if is_good(reply):
             return reply
         raise refusal(without_passwords(reply, body), what, self._clock())
+
+
+def _missing_there(reply: Reply, what: str) -> TargetRefused:
+    """What a 404 means if the resource is there: it misses a member, or there is no such method."""
+    if is_scim_error(reply):
+        return TargetRefused(f"{phrase(reply)}: {words(reply)}.")
+    return NotTaken(f"{what} was answered {phrase(reply)} although the resource is there.")
 
 
 def taken(type: str, name: str, found: Mapping[str, Any]) -> TargetRefused:  # noqa: A002
