@@ -39,7 +39,7 @@ PUSHED: Final = f"""
         SELECT seq, id, name, name_key FROM resource WHERE seq IN (SELECT seq FROM subject)
     ), pushed (seq, push_group, rank) AS (
         SELECT seq, push_group, min(rank) FROM (
-            SELECT g.seq, p.seq AS push_group, '0' AS rank FROM push_group p JOIN groups g ON g.id = p.group_id
+            SELECT g.seq, p.seq AS push_group, '0' AS rank FROM push_group p CROSS JOIN groups g ON g.id = p.group_id
             WHERE p.application = :application AND p.group_id <> ''
             UNION ALL
             SELECT g.seq, p.seq, iif(p.active, '1', '2') || p.name FROM push_group p JOIN groups g
@@ -55,10 +55,11 @@ _DIFFERENCES: Final = """
         UNION
         SELECT root, m.member_seq FROM inside CROSS JOIN membership m ON m.group_seq = grp
         CROSS JOIN resource r ON r.seq = m.member_seq AND r.type = 'Group'
+    ), wanted (root, member) AS MATERIALIZED (
+        SELECT DISTINCT root, m.member_seq FROM inside CROSS JOIN membership m ON m.group_seq = grp
     ), added (root, n) AS (
-        SELECT root, count(DISTINCT r.seq) FROM inside CROSS JOIN resource g ON g.seq = root
-        CROSS JOIN membership m ON m.group_seq = grp
-        CROSS JOIN resource r ON r.seq = m.member_seq AND r.type = 'User'
+        SELECT root, count(*) FROM wanted CROSS JOIN resource g ON g.seq = root
+        CROSS JOIN resource r ON r.seq = member AND r.type = 'User'
         CROSS JOIN pushed_link l ON l.application = :application AND l.type = 'User' AND l.source = r.id
             AND l.state = 'active'
         LEFT JOIN pushed_member q ON q.application = :application AND q.group_source = g.id AND q.source = r.id
@@ -68,10 +69,8 @@ _DIFFERENCES: Final = """
         CROSS JOIN push_group p ON p.seq = push_group AND p.active
         CROSS JOIN pushed_member q ON q.application = :application AND q.group_source = g.id
         LEFT JOIN resource r ON r.realm = :realm AND r.id = q.source
-        WHERE NOT EXISTS (
-            SELECT 1 FROM membership m
-            WHERE m.member_seq = r.seq AND (g.seq, m.group_seq) IN (SELECT root, grp FROM inside)
-        ) GROUP BY g.seq
+        LEFT JOIN wanted ON wanted.root = g.seq AND wanted.member = r.seq
+        WHERE wanted.member IS NULL GROUP BY g.seq
     )
 """
 _PUSHED_CANDIDATES: Final = f"""

@@ -101,12 +101,13 @@ _JOINING: Final = f"""
     WHERE p.target IS NOT l.target GROUP BY l.source ORDER BY min(m.position)
 """
 _LEAVING: Final = f"""
-    {_INSIDE}
+    {_INSIDE}, wanted (member) AS MATERIALIZED (
+        SELECT DISTINCT m.member_seq FROM inside CROSS JOIN membership m ON m.group_seq = grp
+    )
     SELECT p.source, p.target, coalesce(l.name, '') FROM pushed_member p
     LEFT JOIN {_LINK_OF_USER} = p.source LEFT JOIN resource r ON r.realm = :realm AND r.id = p.source
-    WHERE p.application = :application AND p.group_source = :source AND NOT EXISTS (
-        SELECT 1 FROM membership m WHERE m.member_seq = r.seq AND m.group_seq IN (SELECT grp FROM inside)
-    ) ORDER BY p.source
+    LEFT JOIN wanted ON wanted.member = r.seq
+    WHERE p.application = :application AND p.group_source = :source AND wanted.member IS NULL ORDER BY p.source
 """
 
 
