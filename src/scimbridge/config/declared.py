@@ -76,8 +76,10 @@ def read_declared(path: Path) -> Mapping[str, Any]:
 
 
 def write_declared(document: Mapping[str, Any]) -> str:
-    """As YAML, in the order that the document has."""
-    text: str = yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    """As YAML, in the order that the document has; what holds nothing but plain values is on one line."""
+    text: str = yaml.dump(
+        dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None
+    )
     return text
 
 

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scimbridge.access.administration import Administration
+from scimbridge.access.ports import Seal
 from scimbridge.access.realm import Realm
 from scimbridge.access.settings import resource_types
 from scimbridge.access.sources import Sources
@@ -14,14 +16,18 @@ from scimbridge.adapters.seal import FileSeal
 from scimbridge.adapters.sqlite.access import SqliteAccessStore
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
+from scimbridge.adapters.sqlite.provisioned import syncs_passwords
 from scimbridge.config import Settings
-from scimbridge.directory.passwords import Argon2Hasher, StoredPasswords
+from scimbridge.directory.passwords import Argon2Hasher, Keeper, StoredPasswords
 from scimbridge.directory.service import Service
+from scimbridge.provisioning.passwords import SyncedPasswords
 from scimbridge.scim.limits import Limits
 from scimbridge.wiring.sources import new_id, new_key, new_secret, now
 
 if TYPE_CHECKING:
+    from scimbridge.directory.ports import Directory
     from scimbridge.wiring.bridge import Bridge
+    from scimbridge.wiring.provisioning import Provisioning
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +38,11 @@ class Instance:
     database: Database
     store: SqliteAccessStore
     sources: Sources
+    seal: Seal
     administration: Administration
     hasher: Argon2Hasher
     bridges: "list[Bridge]" = field(default_factory=list)
+    provisionings: "list[Provisioning]" = field(default_factory=list)
 
     @classmethod
     @asynccontextmanager
@@ -45,12 +53,14 @@ class Instance:
         try:
             store = SqliteAccessStore(database)
             sources = Sources(clock=now, ids=new_id, secret=new_secret, key=new_key)
-            administration = Administration(store, sources, FileSeal(settings.seal_key))
-            instance = cls(settings, database, store, sources, administration, hasher)
+            seal = FileSeal(settings.seal_key)
+            administration = Administration(store, sources, seal)
+            instance = cls(settings, database, store, sources, seal, administration, hasher)
             try:
                 yield instance
             finally:
                 await asyncio.gather(*(bridge.close() for bridge in instance.bridges))
+                await asyncio.gather(*(provisioning.close() for provisioning in instance.provisionings))
         finally:
             await asyncio.to_thread(hasher.close)
             await database.close()
@@ -70,9 +80,12 @@ class Instance:
             default_page=realm.page_size,
         )
         types = resource_types(realm)
+        directory: Directory = self.directory(realm)
+        keeper: Keeper = StoredPasswords(self.hasher)
         if bridge is not None:
-            return Service(realm, types, bridge.directory, bridge.keeper, limits)
-        return Service(realm, types, self._directory(realm), StoredPasswords(self.hasher), limits)
+            directory, keeper = bridge.directory, bridge.keeper
+        synced = SyncedPasswords(keeper, self.seal, partial(syncs_passwords, self.database, realm.id))
+        return Service(realm, types, directory, synced, limits)
 
     def bridge(self, realm: Realm) -> "Bridge":
         """The way to the Keycloak behind a realm that has one; the caller closes it. Raises Unavailable."""
@@ -80,13 +93,24 @@ class Instance:
 
         return open_bridge(
             realm,
-            self._directory(realm),
+            self.directory(realm),
             self.database,
             self.hasher,
             self.administration.realms.secrets(realm),
         )
 
-    def _directory(self, realm: Realm) -> SqliteDirectory:
+    def provisioning(self, realm: Realm) -> "Provisioning":
+        """The applications of a realm, and what works on them; closed with the instance."""
+        from scimbridge.wiring.provisioning import open_provisioning  # noqa: PLC0415 (as the bridge)
+
+        secrets = self.administration.realms.secrets(realm)
+        directory = self.directory(realm)
+        provisioning = open_provisioning(realm, self.database, directory, secrets, seal=self.seal, sources=self.sources)
+        self.provisionings.append(provisioning)
+        return provisioning
+
+    def directory(self, realm: Realm) -> SqliteDirectory:
+        """What the realm's database holds, whatever is behind it."""
         return SqliteDirectory(
             self.database,
             realm.id,

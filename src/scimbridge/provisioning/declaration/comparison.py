@@ -1,0 +1,112 @@
+"""What a file describes against what is: everything that differs, in the order in which it is to be made so."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from scimbridge.access.keycloak import SECRET
+from scimbridge.access.realm import Realm
+from scimbridge.access.realms import Realms
+from scimbridge.access.secrets import KEYCLOAK
+from scimbridge.access.settings import change_realm, realm_from_document, realm_to_document
+from scimbridge.provisioning.administration import Administration
+from scimbridge.provisioning.declaration.applications import ApplicationComparison
+from scimbridge.provisioning.declaration.difference import Difference, Kind, changed, created
+from scimbridge.provisioning.declaration.document import Declaration
+from scimbridge.provisioning.declaration.ground import Ground
+from scimbridge.provisioning.declaration.references import References
+from scimbridge.provisioning.declaration.services import OpenServices
+from scimbridge.provisioning.declaration.sources import SourceComparison
+from scimbridge.provisioning.sources.administration import SourceAdministration
+from scimbridge.scim.errors import InvalidValue, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`notes`: what could not be looked at, or is not there yet."""
+
+    differences: Sequence[Difference]
+    notes: Sequence[str] = ()
+
+
+def compare(
+    declaration: Declaration, realms: Realms, services: OpenServices, references: References, *, prune: bool = False
+) -> Comparison:
+    """`prune`: what lists of the file do not name is to go. Raises InvalidValue naming the place in the file."""
+    realm = _find(realms, declaration.realm)
+    ground = Ground(services, references, realm is not None)
+    applications, sources = list(_applications(declaration, ground)), list(_sources(declaration, ground))
+    found: list[Difference] = []
+    with _at("settings"):
+        found += _realm(declaration, realm, realms, references)
+    for source in sources:
+        with _at(f"sources.{source.name}"):
+            found += source.differences()
+    for application in applications:
+        with _at(f"applications.{application.name}"):
+            found += application.differences()
+    if prune and ground.exists:
+        for application in applications:
+            found += application.removals()
+        found += _superfluous(declaration, ground)
+    return Comparison(found, references.notes)
+
+
+def _find(realms: Realms, name: str) -> Realm | None:
+    try:
+        return realms.get(name)
+    except NotFound:
+        return None
+
+
+def _applications(declaration: Declaration, ground: Ground) -> Iterator[ApplicationComparison]:
+    for name, declared in (declaration.applications or {}).items():
+        current = ground.services().find_application(name) if ground.exists else None
+        yield ApplicationComparison(name, declared, current, ground)
+
+
+def _sources(declaration: Declaration, ground: Ground) -> Iterator[SourceComparison]:
+    for name, declared in (declaration.sources or {}).items():
+        current = ground.services().find_source(name) if ground.exists else None
+        yield SourceComparison(name, declared, current, ground)
+
+
+def _realm(
+    declaration: Declaration, realm: Realm | None, realms: Realms, references: References
+) -> Iterator[Difference]:
+    name, settings = declaration.realm, declaration.settings
+    secret = references.reveal(declaration.secret, f"settings.keycloak.{SECRET}")
+    if realm is None:
+        realm_from_document({**settings, "id": "new", "name": name})
+        yield created("realm", name, settings, lambda actor: realms.create(name, settings, actor=actor))
+    else:
+        before, after = realm_to_document(realm), realm_to_document(change_realm(realm, settings))
+        yield from changed("realm", name, before, after, lambda actor: realms.change(name, settings, actor=actor))
+    if secret is not None and (realm is None or realms.secrets(realm).reveal(KEYCLOAK) != secret):
+        change: dict[str, Any] = {"keycloak": {SECRET: secret}}
+        yield Difference(
+            "change", "secret", f"keycloak of realm {name}", lambda actor: realms.change(name, change, actor=actor)
+        )
+
+
+def _superfluous(declaration: Declaration, ground: Ground) -> Iterator[Difference]:
+    services = ground.services()
+    if (applications := declaration.applications) is not None:
+        gone = [one.name for one in services.applications.list() if one.name not in applications]
+        yield from (_removal("application", name, services.applications) for name in gone)
+    if (sources := declaration.sources) is not None:
+        gone = [one.name for one in services.sources.list() if one.name not in sources]
+        yield from (_removal("source", name, services.sources) for name in gone)
+
+
+def _removal(kind: Kind, name: str, administration: Administration | SourceAdministration) -> Difference:
+    return Difference("remove", kind, name, lambda actor: administration.delete(name, actor=actor))
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    try:
+        yield
+    except InvalidValue as error:
+        raise InvalidValue(f"{place}: {error.detail}") from None

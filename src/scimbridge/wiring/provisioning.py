@@ -1,0 +1,117 @@
+"""The applications of a realm and what works on them, put together.
+
+Imported only where a realm has applications: expressions bring a parser, targets a client.
+"""
+
+import asyncio
+import os
+import random
+import socket
+import time
+from dataclasses import dataclass, field
+
+from scimbridge.access.ports import Seal
+from scimbridge.access.realm import Realm
+from scimbridge.access.secrets import Secrets, of_application
+from scimbridge.access.sources import Sources
+from scimbridge.adapters.scim.transport import HttpTransport
+from scimbridge.adapters.sqlite.applications import SqliteApplications
+from scimbridge.adapters.sqlite.database import Database
+from scimbridge.adapters.sqlite.directory import SqliteDirectory
+from scimbridge.adapters.sqlite.pushes import SqlitePushLedger
+from scimbridge.directory.ports import Record
+from scimbridge.provisioning.administration import Administration
+from scimbridge.provisioning.application import Application, Connection
+from scimbridge.provisioning.environment import Environment
+from scimbridge.provisioning.pace import Pace, PacedTransport
+from scimbridge.provisioning.provisioner import Provisioner
+from scimbridge.provisioning.styles import open_target, preset_of
+from scimbridge.provisioning.target import Target
+from scimbridge.scim.errors import InvalidValue, NotFound, Unavailable
+from scimbridge.wiring.sources import new_id, new_secret, now
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioning:
+    """The provisioning of one realm. What it opens is closed by `close`."""
+
+    realm: Realm
+    database: Database
+    directory: SqliteDirectory
+    secrets: Secrets
+    seal: Seal
+    administration: Administration
+    _targets: list[Target] = field(default_factory=list)
+
+    def ledger(self, application: Application) -> SqlitePushLedger:
+        return SqlitePushLedger(self.database, self.realm.id, application.id, clock=now)
+
+    def secret(self, application: Application) -> str:
+        """In clear, "" if there is none. Raises Unavailable."""
+        return self.secrets.reveal(of_application(application.id)) or ""
+
+    def find(self, type_: str, name: str) -> Record:
+        """A user or group by its name, or else by id. Raises NotFound."""
+        record = self.directory.lookup(type_, name) or self.directory.get(type_, name)
+        if record is None:
+            raise NotFound(f'There is no {type_.lower()} "{name}" in realm "{self.realm.name}".')
+        return record
+
+    def provisioner(self, application: Application) -> Provisioner:
+        """Makes no request yet. Raises InvalidValue if it has no connection, Unavailable if its files cannot be had."""
+        connection = _connection(application)
+        transport = self._transport(connection, self.secret(application))
+        target = open_target(connection, transport, now, knows_groups=application.actions.import_groups)
+        self._targets.append(target)
+        return Provisioner(
+            application,
+            self.ledger(application),
+            self.directory,
+            target=target,
+            transport=transport,
+            environment=environment(),
+            open_password=self.seal.open,
+            org={"name": self.realm.display_name or self.realm.name, "subDomain": self.realm.name},
+            parallel=min(connection.parallel, preset_of(connection).capabilities.parallel or connection.parallel),
+        )
+
+    async def close(self) -> None:
+        for target in self._targets:
+            await target.close()
+        self._targets.clear()
+
+    def _transport(self, connection: Connection, secret: str) -> PacedTransport:
+        known = preset_of(connection).capabilities
+        rate = connection.rate or known.rate
+        pace = Pace(rate, known.burst, monotonic=time.monotonic, sleep=asyncio.sleep)
+        try:
+            return PacedTransport(HttpTransport(connection, secret), pace)
+        except ValueError as error:
+            raise Unavailable(str(error)) from None
+
+
+def open_provisioning(
+    realm: Realm, database: Database, directory: SqliteDirectory, secrets: Secrets, *, seal: Seal, sources: Sources
+) -> Provisioning:
+    administration = Administration(SqliteApplications(database, realm.id), directory, secrets, sources, realm.name)
+    return Provisioning(realm, database, directory, secrets, seal, administration)
+
+
+def _connection(application: Application) -> Connection:
+    if application.connection is None:
+        raise InvalidValue(
+            f'Application "{application.name}" has no SCIM connection; its setting "connection.url" makes one.'
+        )
+    return application.connection
+
+
+def environment() -> Environment:
+    """Of this process."""
+    return Environment(
+        clock=now,
+        monotonic=time.monotonic,
+        ids=new_id,
+        secret=new_secret,
+        uniform=random.uniform,
+        holder=f"process {os.getpid()} on {socket.gethostname()}",
+    )
