@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ async def acme(database: Database) -> Provisioned:
     return await provision(database)
 
 
-def work(record: Record, **different: object) -> Work:
+def work(record: Record, **different: Any) -> Work:
     return Work(record.type, record.id, record.id[-3:], due=NOW)._replace(**different)
 
 
@@ -676,8 +677,7 @@ class TestPasswords:
         return await acme.sequence()
 
     @pytest.fixture
-    def other(self, acme: Provisioned, database: Database) -> SqlitePushLedger:
-        assert acme.ledger
+    def other(self, database: Database) -> SqlitePushLedger:
         return SqlitePushLedger(database, "r-acme", "app-2", clock=lambda: event().time)
 
     async def test_it_waits_until_every_application_has_followed_the_journal(
@@ -757,8 +757,7 @@ class TestManyPeople:
         return acme
 
     @pytest.fixture
-    def connection(self, crowd: Provisioned, database: Database) -> Iterator[sqlite3.Connection]:
-        assert crowd
+    def connection(self, database: Database) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(database.path)) as connection:
             functions.register(connection)
             yield connection
@@ -770,7 +769,7 @@ class TestManyPeople:
         await database.write(
             lambda writing: writing.execute("UPDATE resource SET version = 2 WHERE type = 'User' AND seq % 10000 = 7")
         )
-        about = {"realm": "r-acme", "application": SLACK.id, "revision": 1, "everything": 0}
+        about: dict[str, str | int] = {"realm": "r-acme", "application": SLACK.id, "revision": 1, "everything": 0}
         steps = 0
 
         def count() -> None:
