@@ -60,12 +60,16 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`linked`, `assigned`: how many people are there, and are to be there. `refused`: safeguard -> sentence."""
+    """`linked`, `assigned`: how many people are there, and are to be there; `losing`: how many lose access.
+
+    `refused`: safeguard -> sentence.
+    """
 
     application: str
     items: Sequence[Item]
     linked: int = 0
     assigned: int = 0
+    losing: int = 0
     refused: Mapping[str, str] = field(default_factory=dict)
 
     @property

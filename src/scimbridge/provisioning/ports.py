@@ -186,7 +186,8 @@ class Outcome:
     the whole list.
     `work` as it was claimed; the store counts its attempts. `settled`: the work is over; else it waits until `due`, or
     has failed for good if `due` is "".
-    `follow`: further work that this makes necessary.
+    `follow`: further work that this makes necessary. `dropped`: paths that the target turns out not to keep, which no
+    link said before; they are in `link` as well.
     """
 
     work: Work
@@ -202,6 +203,7 @@ class Outcome:
     left: Sequence[str] = ()
     members_replaced: bool = False
     follow: Sequence[Work] = ()
+    dropped: Sequence[str] = ()
 
 
 class Standing(NamedTuple):

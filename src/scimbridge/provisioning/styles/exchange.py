@@ -23,7 +23,7 @@ class Exchange:
         request = Request(method, path, query, body)
         if self._observer is None:
             return await self._transport.send(request)
-        shown = Request(method, path, query, _masked(body))
+        shown = Request(method, path, query, masked(body))
         try:
             reply = await self._transport.send(request)
         except ProvisioningError:
@@ -48,13 +48,14 @@ def without_passwords(reply: Reply, body: Any) -> Reply:
     return reply if content is reply.body else Reply(reply.status, content, reply.headers)
 
 
-def _masked(value: Any) -> Any:
+def masked(value: Any) -> Any:
+    """The same JSON value without passwords."""
     if isinstance(value, list):
-        return [_masked(element) for element in value]
+        return [masked(element) for element in value]
     if not isinstance(value, Mapping):
         return value
     secret = _secret_member(value)
-    return {name: _MASK if name == secret else _masked(element) for name, element in value.items()}
+    return {name: _MASK if name == secret else masked(element) for name, element in value.items()}
 
 
 def _passwords(value: Any) -> Iterator[str]:

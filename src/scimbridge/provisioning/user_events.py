@@ -1,0 +1,213 @@
+"""What is done for one user at the target, and what the ledger keeps of it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final, TypeVar
+
+import orjson
+
+from scimbridge.provisioning.adoption import adoption
+from scimbridge.provisioning.application import Application
+from scimbridge.provisioning.environment import Environment
+from scimbridge.provisioning.mapping import MappingFailed
+from scimbridge.provisioning.outline import Outline, pushed
+from scimbridge.provisioning.performing import Prepared, intent
+from scimbridge.provisioning.plan import Change, Phase
+from scimbridge.provisioning.ports import Ledger, Link, Outcome, Work, WorkKind
+from scimbridge.provisioning.target import Target, Written
+from scimbridge.provisioning.users import Gone, UserDraft, Users, confirmed, current, item
+
+_TAKEN_OVER: Final = "It was there already and was taken over."
+# A server's rule for passwords is met by all four kinds of characters; the rest is chance.
+_RANDOM_LENGTH, _ALL_KINDS = 20, "aA1-"
+
+
+class UserEvents:
+    """Prepares work on users of one application. `open_password` gives the text of a password that waits sealed."""
+
+    def __init__(
+        self,
+        application: Application,
+        ledger: Ledger,
+        target: Target,
+        users: Users,
+        environment: Environment,
+        *,
+        open_password: Callable[[bytes], str],
+    ) -> None:
+        self._application = application
+        self._ledger = ledger
+        self._target = target
+        self._users = users
+        self._environment = environment
+        self._open_password = open_password
+        self._style = application.connection.style if application.connection else "auto"
+
+    def prepare(self, work: Work) -> Prepared | Outcome:
+        """An Outcome if there is nothing to send."""
+        if work.kind == "password":
+            return self._prepare_password(work)
+        candidate = self._ledger.candidate(work.source)
+        try:
+            draft = self._users.draft(candidate)
+        except MappingFailed as error:
+            return Outcome(work, "refused", reason=f"The mapping of {error}", settled=False)
+        except Gone:
+            return self.prepare(work)
+        if draft.change is None:
+            return Outcome(work, "nothing", link=confirmed(draft, self._application))
+        return self._prepare_change(work, draft, draft.change)
+
+    def _prepare_change(self, work: Work, draft: UserDraft, change: Change) -> Prepared:
+        password, send = None, self._send(work, draft)
+        if draft.action == "create":
+            password = self._new_password(work.source)
+            resumed = self._ledger.has_open_intent("User", work.source)
+            send = partial(self._create, work, draft, password=password, resumed=resumed)
+        entry = intent(change, work, self._environment, password=password is not None)
+        if draft.action == "create":  # what it finds and then cannot change is a task: making it again would never end
+            return Prepared(work, entry, send, begun=partial(self._begun, draft))
+        return Prepared(work, entry, send, gone=partial(self._vanished, work, draft))
+
+    def _send(self, work: Work, draft: UserDraft) -> Callable[[], Awaitable[Outcome]]:
+        match draft.action:
+            case "update" | "rename":
+                return partial(self._update, work, draft)
+            case "reactivate":
+                return partial(self._reactivate, work, draft)
+            case "deactivate":
+                return partial(self._deactivate, work, draft)
+            case "delete":
+                return partial(self._delete, work, draft)
+            case _:
+                return partial(self._unlink, work)
+
+    async def _create(self, work: Work, draft: UserDraft, *, password: str | None, resumed: bool) -> Outcome:
+        outline = _required(draft.outline)
+        external_id = outline.created.document.get("externalId")
+        adopt = adoption(self._application, self._ledger, "User", work.source, resumed=resumed, external_id=external_id)
+        written = await self._target.provision(outline.created, password=password, adopt=adopt)
+        outcome = self._written(work, draft, written, outline)
+        if written.found and not resumed:
+            outcome = replace(outcome, reason=f"{_TAKEN_OVER} {outcome.reason}".rstrip())
+        return replace(outcome, follow=self._groups(draft, work))
+
+    async def _update(self, work: Work, draft: UserDraft) -> Outcome:
+        outline, link = _required(draft.outline), _required(draft.candidate.link)
+        written = await self._target.update(link.target, outline.mapped, previous=pushed(link))
+        return self._written(work, draft, written, outline)
+
+    async def _reactivate(self, work: Work, draft: UserDraft) -> Outcome:
+        outline, link = _required(draft.outline), _required(draft.candidate.link)
+        written = await self._target.reactivate(link.target, outline.mapped, previous=pushed(link))
+        return replace(self._written(work, draft, written, outline), follow=self._groups(draft, work))
+
+    async def _deactivate(self, work: Work, draft: UserDraft) -> Outcome:
+        link = _required(draft.candidate.link)
+        await self._target.deactivate(link.target, pushed(link))
+        return self._ended(work, draft, link._replace(state="inactive"))
+
+    async def _delete(self, work: Work, draft: UserDraft) -> Outcome:
+        link = _required(draft.candidate.link)
+        await self._target.delete_user(link.target)
+        return Outcome(work, "done", target=link.target, unlinked=work.source)
+
+    async def _unlink(self, work: Work) -> Outcome:
+        return Outcome(work, "done", unlinked=work.source)
+
+    def _vanished(self, work: Work, draft: UserDraft, reason: str) -> Outcome:
+        """What it was to be changed there is not there any more: made again if it is to be there."""
+        link = _required(draft.candidate.link)
+        if draft.action == "deactivate":
+            return self._ended(work, draft, link._replace(state="gone"), reason)
+        gone = link._replace(state="gone", confirmed=self._environment.now())
+        outcome = Outcome(work, "refused", target=link.target, reason=reason, link=gone)
+        if work.kind == "password":
+            return replace(outcome, follow=[work._replace(kind="reconcile", attempts=0)])
+        return replace(outcome, settled=False, due=self._environment.now())
+
+    def _ended(self, work: Work, draft: UserDraft, link: Link, reason: str = "") -> Outcome:
+        """Access there has ended; nothing is kept of somebody who is not here any more."""
+        outcome = Outcome(work, "done", target=link.target, reason=reason)
+        if not draft.candidate.version:
+            return replace(outcome, unlinked=work.source)
+        ended = current(link, draft, self._application)._replace(confirmed=self._environment.now())
+        return replace(outcome, link=ended)
+
+    def _written(self, work: Work, draft: UserDraft, written: Written, outline: Outline) -> Outcome:
+        """A profile is there as it is to be, but for what the target does not keep."""
+        known = draft.candidate.link.dropped if draft.candidate.link else ()
+        dropped = tuple(path for path in written.dropped if path not in known)
+        link = self._link(draft, written.id, outline)._replace(
+            digest=outline.digest, pushed=orjson.dumps(outline.mapped.document).decode(), dropped=(*known, *dropped)
+        )
+        reason = f"The target does not keep {', '.join(dropped)}." if dropped else ""
+        linked = current(link, draft, self._application)
+        return Outcome(work, "done", target=written.id, reason=reason, link=linked, dropped=dropped)
+
+    def _begun(self, draft: UserDraft, target: str) -> Link:
+        """Of an account that is there, with nobody knows what in it: the next attempt updates it."""
+        return self._link(draft, target, _required(draft.outline))
+
+    def _link(self, draft: UserDraft, target: str, outline: Outline) -> Link:
+        return Link(
+            type="User",
+            source=draft.candidate.source,
+            target=target,
+            name=outline.name,
+            state="active",
+            version=0,
+            revision=0,
+            assignment="",
+            digest="",
+            pushed="",
+            confirmed=self._environment.now(),
+        )
+
+    def _groups(self, draft: UserDraft, work: Work) -> Sequence[Work]:
+        """The groups of somebody who is there now and was not before. Which of them are pushed, they know."""
+        if not self._application.actions.push_groups or draft.record is None:
+            return ()
+        # A wizard application of Okta's sends all groups of somebody who comes back, whatever is there.
+        resends = draft.action == "reactivate" and self._style == "wizard"
+        kind: WorkKind = "push-now" if resends else "reconcile"
+        now = self._environment.now()
+        return [
+            Work("Group", group.id, group.display, kind=kind, phase=Phase.MEMBERS, due=now, run=work.run)
+            for group in draft.record.groups
+        ]
+
+    def _new_password(self, source: str) -> str | None:
+        """What a create carries: the password that was set here, if it is known and to be synced; else a random one."""
+        if self._application.passwords == "none":
+            return None
+        sealed = self._ledger.password(source) if self._application.passwords == "sync" else None
+        if sealed is not None:
+            return self._open_password(sealed)
+        return self._environment.secret()[:_RANDOM_LENGTH] + _ALL_KINDS
+
+    def _prepare_password(self, work: Work) -> Prepared | Outcome:
+        candidate = self._ledger.candidate(work.source)
+        link, sealed = candidate.link, self._ledger.password(work.source)
+        if self._application.passwords != "sync" or link is None or link.state != "active" or sealed is None:
+            return Outcome(work, "nothing")
+        change = Change(item(candidate, "password", "set here"), {}, {})
+        entry = intent(change, work, self._environment, password=True)
+        draft = UserDraft(candidate, "password")
+        send = partial(self._set_password, work, link.target, sealed)
+        return Prepared(work, entry, send, partial(self._vanished, work, draft))
+
+    async def _set_password(self, work: Work, target: str, sealed: bytes) -> Outcome:
+        await self._target.set_password(target, self._open_password(sealed))
+        return Outcome(work, "done", target=target)
+
+
+T = TypeVar("T")
+
+
+def _required(value: T | None) -> T:
+    """What the examination has put there for this action."""
+    if value is None:
+        raise AssertionError("the draft lacks what its action needs")
+    return value
