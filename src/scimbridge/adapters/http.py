@@ -21,6 +21,8 @@ class HttpxClient:
         import httpx  # noqa: PLC0415
 
         self._client = httpx.AsyncClient(verify=verify, timeout=_TIMEOUT, transport=transport, trust_env=False)
+        # A server must hear what the client sends whose part is played, not what httpx sends.
+        self._client.headers.clear()
         self._failure = httpx.HTTPError
 
     async def send(self, request: Request) -> Reply:

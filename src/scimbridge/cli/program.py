@@ -17,6 +17,7 @@ from scimbridge.cli import (
     migrate,
     preflight,
     realm,
+    record,
     resource,
     serving,
     storage,
@@ -39,7 +40,7 @@ def build() -> typer.Typer:
     application.command("serve")(_serve)
     for module in (
         *(trial, realm, client, token, key, resource, journal, extension, preflight, drift, task, migrate),
-        *(storage, check, compare, bench),
+        *(storage, check, record, compare, bench),
     ):
         module.add_commands(application)
     return application
