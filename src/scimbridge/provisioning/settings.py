@@ -71,7 +71,10 @@ def split_secret(settings: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | 
     authentication = connection.get("authentication") if isinstance(connection, Mapping) else None
     if not isinstance(connection, Mapping) or not isinstance(authentication, Mapping) or SECRET not in authentication:
         return settings, None
-    secret = readers.filled(authentication[SECRET], f"connection.authentication.{SECRET}")
+    path = f"connection.authentication.{SECRET}"
+    secret = readers.filled(authentication[SECRET], path)
+    if not secret.isprintable():
+        raise readers.refuse(path, "a text without line ends and other characters that cannot be sent")
     rest = {key: value for key, value in authentication.items() if key != SECRET}
     return {**settings, "connection": {**connection, "authentication": rest}}, secret
 
