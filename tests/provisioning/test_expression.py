@@ -178,7 +178,7 @@ def test_what_needs_another_directory_is_refused_with_a_sentence(name: str) -> N
         ("user.list + 1", "Arrays.toCsvString"),
         ('"a" - 1', '- is between numbers, not "a" and 1.'),
         ('"a" < 1', '< compares two texts or two numbers, not "a" and 1.'),
-        ('"a" ? 1 : 2', 'A condition must be true or false, not "a".'),
+        ('"a" ? 1 : 2', 'true or false is wanted here, not "a".'),
         ('Convert.toInt("x1")', 'Convert.toInt takes a number, not "x1".'),
         ('Convert.toInt("1e30")', "more than 64 bits"),
         ('Convert.toNum("inf")', 'Convert.toNum takes a number, not "inf".'),

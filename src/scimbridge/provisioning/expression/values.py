@@ -51,7 +51,7 @@ def is_true(value: Value) -> bool:
         return False
     truth = {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
     if truth is None:
-        raise EvaluationError(f"A condition must be true or false, not {shown(value)}.")
+        raise EvaluationError(f"true or false is wanted here, not {shown(value)}.")
     return truth
 
 

@@ -1,17 +1,24 @@
-"""Mappings tried on one person before they are saved."""
+"""Mappings tried on one person, also before they are saved."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+import orjson
 
 from scimbridge.provisioning.expression import Context
 from scimbridge.provisioning.mapping.attribute_mapping import AttributeMapping
-from scimbridge.provisioning.mapping.places import USER_TYPE
-from scimbridge.provisioning.mapping.profile_mapping import compile_mapping
+from scimbridge.provisioning.mapping.places import USER_TYPE, find_place
+from scimbridge.provisioning.mapping.profile_mapping import Row, as_expression, compile_mapping, compile_override
 from scimbridge.scim.schema import ResourceType
 
 
 class Preview(NamedTuple):
-    """One mapping on one person: `value` as it would be sent (None: not at all), or in `error` why there is none."""
+    """One mapping on one person: `value` as it would be sent (None: not at all), or in `error` why there is none.
+
+    `expression` of an override that is a constant is that as JSON.
+    """
 
     target: str
     expression: str
@@ -19,13 +26,39 @@ class Preview(NamedTuple):
     error: str = ""
 
 
-def preview(mappings: Iterable[AttributeMapping], context: Context, *, kind: ResourceType = USER_TYPE) -> list[Preview]:
-    """Each on its own, so that one that is wrong hides none of the others."""
-    return [_tried(mapping, context, kind) for mapping in mappings]
+def preview(
+    mappings: Iterable[AttributeMapping],
+    context: Context,
+    overrides: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    kind: ResourceType = USER_TYPE,
+) -> list[Preview]:
+    """Each on its own, so that one that is wrong hides none of the others; overrides come last."""
+    overridden = {_canonical(target, kind) for target in overrides}
+    rows = [
+        (mapping.target, mapping.expression, partial(compile_mapping, mapping, kind))
+        for mapping in mappings
+        if _canonical(mapping.target, kind) not in overridden
+    ]
+    rows += [
+        (target, _text(value), partial(compile_override, target, value, kind)) for target, value in overrides.items()
+    ]
+    return [_tried(target, text, compiled, context) for target, text, compiled in rows]
 
 
-def _tried(mapping: AttributeMapping, context: Context, kind: ResourceType) -> Preview:
+def _tried(target: str, text: str, compiled: Callable[[], Row], context: Context) -> Preview:
     try:
-        return Preview(mapping.target, mapping.expression, compile_mapping(mapping, kind).value(context))
+        return Preview(target, text, compiled().value(context))
     except ValueError as error:
-        return Preview(mapping.target, mapping.expression, None, str(error))
+        return Preview(target, text, None, str(error))
+
+
+def _canonical(target: str, kind: ResourceType) -> str:
+    try:
+        return find_place(target, kind).target
+    except ValueError:
+        return target
+
+
+def _text(value: Any) -> str:
+    return as_expression(value) or orjson.dumps(value).decode()

@@ -83,13 +83,8 @@ class ProfileMapping:
     def uses_time(self) -> bool:
         return any(row.uses_time for row in self.rows.values())
 
-    def document(self, context: Context, *, created: bool, overrides: Mapping[str, Any] | None = None) -> Mapped:
-        """What a person is to have; `created`: mappings that apply on create only count.
-
-        `overrides`: see apply_overrides. Raises MappingFailed.
-        """
-        if overrides:
-            return self.apply_overrides(overrides).document(context, created=created)
+    def document(self, context: Context, *, created: bool) -> Mapped:
+        """What a person is to have; `created`: mappings that apply on create only count. Raises MappingFailed."""
         draft = Draft(self._kind)
         cleared, absent = [], []
         for target, row in self.rows.items():
@@ -140,10 +135,16 @@ def compile_mapping(mapping: AttributeMapping, kind: ResourceType = USER_TYPE) -
 
 def compile_override(target: str, value: Any, kind: ResourceType = USER_TYPE) -> Row:
     """A constant, or `{"expression": TEXT}`, as a mapping that always applies; raises as `compile_mapping` does."""
-    if isinstance(value, Mapping) and value.keys() == {"expression"} and isinstance(value["expression"], str):
-        return compile_mapping(AttributeMapping(target, value["expression"]), kind)
+    if (text := as_expression(value)) is not None:
+        return compile_mapping(AttributeMapping(target, text), kind)
     place = find_place(target, kind)
     plain = value if isinstance(value, list) else [value]
     if not all(item is None or isinstance(item, str | int | float) for item in plain):
         raise ValueError('An override is a text, a number, true, false, null, a list of them or {"expression": "..."}.')
     return Row(place, lambda _: value)
+
+
+def as_expression(value: Any) -> str | None:
+    """The expression of an override; None if it is a constant."""
+    text = value["expression"] if isinstance(value, Mapping) and value.keys() == {"expression"} else None
+    return text if isinstance(text, str) else None

@@ -17,7 +17,7 @@ def typed(value: Value, place: Place) -> Any:
     if place.leaf is None:
         return value
     if isinstance(value, list):
-        raise EvaluationError(f"{place.target} takes one value, not an array.")
+        raise EvaluationError("One value is wanted here, not an array.")
     return _typed(value, place)
 
 
@@ -26,16 +26,16 @@ def _typed(value: Any, place: Place) -> Any:
     if kind == "boolean":
         return is_true(value)
     if kind in ("integer", "decimal"):
-        return _number(value, place, whole=kind == "integer")
-    return value if isinstance(value, str) else text_of(value, place.target)
+        return _number(value, int if kind == "integer" else float)
+    return value if isinstance(value, str) else text_of(value, "The attribute")
 
 
-def _number(value: Any, place: Place, *, whole: bool) -> int | float:
-    if isinstance(value, str):
-        try:
-            value = int(value) if whole else float(value)
-        except ValueError:
-            value = None
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        raise EvaluationError(f"{place.target} takes a {'whole ' if whole else ''}number, not {shown(value)}.")
-    return value
+def _number(value: Any, kind: type[int] | type[float]) -> int | float:
+    try:
+        number = kind(value) if isinstance(value, str) else value
+    except ValueError:
+        number = None
+    if isinstance(number, bool) or not isinstance(number, kind | int):
+        name = "whole number" if kind is int else "number"
+        raise EvaluationError(f"A {name} is wanted here, not {shown(value)}.")
+    return number
