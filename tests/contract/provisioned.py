@@ -31,18 +31,19 @@ def event(operation: str = "application.change", realm: str = "acme") -> AdminEv
 
 @dataclass(frozen=True)
 class Provisioned(Site):
-    """One realm; `slack` is its application."""
+    """One realm and one of its applications."""
 
     store: SqliteAccessStore
+    application: Application
     applications: SqliteApplications
     ledger: SqlitePushLedger
 
     async def assign(self, *records: Record, priority: int = 0, **overrides: Any) -> None:
         assignments = [Assignment(record.type, record.id, priority, overrides) for record in records]  # type: ignore[arg-type]
-        await self.applications.assign(SLACK.id, assignments, event("application.assign"))
+        await self.applications.assign(self.application.id, assignments, event("application.assign"))
 
     async def push(self, push_group: PushGroup) -> None:
-        await self.applications.put_push_group(SLACK.id, push_group, event("push-group.put"))
+        await self.applications.put_push_group(self.application.id, push_group, event("push-group.put"))
 
     async def link(self, *records: Record, **different: Any) -> None:
         """As a push that has just brought them there."""
@@ -118,4 +119,4 @@ async def provision(
     for application in applications:
         await kept.add(application, event("application.create", realm))
     ledger = SqlitePushLedger(database, f"r-{realm}", applications[0].id, clock=clock)
-    return Provisioned(directory, store, kept, ledger)
+    return Provisioned(directory, store, applications[0], kept, ledger)
