@@ -1,0 +1,124 @@
+"""`scimbridge record` between an identity provider and a server, `replay`, and a `check` that is interrupted."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+import httpx
+import pytest
+
+from .conftest import Realm
+from .server import STOP_LIMIT, Installation, execute_scimbridge, free_port
+
+pytestmark = pytest.mark.slow
+
+
+class Running:
+    """A `scimbridge` that goes on until it is interrupted; what it says stands in a file."""
+
+    def __init__(self, arguments: Sequence[str], realm: Realm, log: Path) -> None:
+        self.log = log
+        environment = realm.installation.environment | {"SCIMBRIDGE_TOKEN": realm.token}
+        command = [sys.executable, "-m", "scimbridge", *arguments]
+        with log.open("wb") as out:
+            self._process = start(command, environment, out)
+
+    def wait_for(self, words: str) -> None:
+        deadline = time.monotonic() + 30
+        while words not in self.log.read_text():
+            assert time.monotonic() < deadline, self.log.read_text()
+            assert self._process.poll() is None, self.log.read_text()
+            time.sleep(0.02)
+
+    def interrupt(self, number: signal.Signals) -> int:
+        self._process.send_signal(number)
+        return self._process.wait(STOP_LIMIT)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(STOP_LIMIT)
+
+
+def start(command: Sequence[str], environment: dict[str, str], out: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)  # noqa: S603
+
+
+@pytest.fixture
+def second(installation: Installation, realm: Realm) -> Realm:
+    """Another realm of the same server, for what was recorded at the first."""
+    installation.command("realm", "create", "second", "--password-policy", "store")
+    return Realm(installation, realm.server, "second", installation.command("token", "create", "second", "judge"))
+
+
+@pytest.fixture
+def recording(realm: Realm, tmp_path: Path) -> Iterator[tuple[Running, str, Path]]:
+    """The recorder, its URL, and the file that it will write."""
+    port, file = free_port(), tmp_path / "monday.yaml"
+    arguments = ["record", "--listen", str(port), "--to", realm.base, "--output", str(file)]
+    recorder = Running(arguments, realm, tmp_path / "record.log")
+    recorder.wait_for("recording on")
+    yield recorder, f"http://127.0.0.1:{port}", file
+    recorder.kill()
+
+
+def run(realm: Realm, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = realm.installation.environment | {"SCIMBRIDGE_TOKEN": realm.token}
+    return execute_scimbridge(arguments, realm.installation.folder, environment)
+
+
+def everything(realm: Realm) -> list[str]:
+    headers = {"Authorization": f"Bearer {realm.token}"}
+    found = httpx.get(f"{realm.base}?count=1000", headers=headers).raise_for_status().json()
+    return [resource.get("userName") or resource["displayName"] for resource in found["Resources"]]
+
+
+def test_what_was_recorded_in_front_of_one_realm_plays_against_another(
+    realm: Realm, second: Realm, recording: tuple[Running, str, Path]
+) -> None:
+    recorder, url, file = recording
+    said = run(realm, "check", url, "--suite", "okta-catalogue", "--keep", "--format", "json")
+    assert said.returncode == 0, said.stderr
+    assert recorder.interrupt(signal.SIGINT) == 0
+    written = file.read_text()
+    assert realm.token not in written
+    assert "ada" not in written.lower()
+    played = run(second, "replay", str(file), second.base, "--format", "json")
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert len(json.loads(played.stdout)["suites"]["monday"]["steps"]) == 46
+    assert everything(second) == []
+
+
+def test_a_server_that_is_away_is_said_to_be_and_nothing_heard_writes_nothing(realm: Realm, tmp_path: Path) -> None:
+    port, file = free_port(), tmp_path / "none.yaml"
+    arguments = ["record", "--listen", str(port), "--to", f"http://127.0.0.1:{free_port()}", "--output", str(file)]
+    recorder = Running(arguments, realm, tmp_path / "record.log")
+    recorder.wait_for("recording on")
+    answer = httpx.get(f"http://127.0.0.1:{port}/Users")
+    assert answer.status_code == 502
+    assert "gives no reply" in answer.json()["detail"]
+    assert recorder.interrupt(signal.SIGTERM) == 1
+    assert "Nothing was heard" in recorder.log.read_text()
+    assert not file.exists()
+
+
+def test_a_file_that_is_there_is_not_written_over(realm: Realm, tmp_path: Path) -> None:
+    file = tmp_path / "there.yaml"
+    file.write_text("kept")
+    done = run(realm, "record", "--listen", "0", "--to", realm.base, "--output", str(file))
+    assert (done.returncode, file.read_text()) == (1, "kept")
+    assert "is there already" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_check_that_is_interrupted_leaves_nothing(realm: Realm, tmp_path: Path, number: signal.Signals) -> None:
+    before = everything(realm)
+    # All suites: hundreds of steps are still to come when the first users are there.
+    check = Running(["check", realm.base, "--verbose"], realm, tmp_path / "check.log")
+    check.wait_for("  5  create a second user")
+    assert check.interrupt(number) == 130
+    assert everything(realm) == before
