@@ -109,11 +109,18 @@ def test_operators_bind_and_convert_as_in_okta(text: str, value: Any) -> None:
             "",
             'The only relation between people here is user.getLinkedObject("manager").',
         ),
+        ("getManagerUser().a", 1, "", 'getManagerUser takes the name of a source, such as "active_directory".'),
         ('getManagerUser("x")', 1, "", "getManagerUser gives a person: write getManagerUser(...).NAME."),
         ('user.getInternalProperty("ssn")', 1, "", 'user.getInternalProperty takes "id" or "status".'),
         ('user.getGroups("a")', 1, "", 'Groups are chosen by criteria such as {"group.profile.name": "Sales"}.'),
         ('{"a": 1}', 1, "", "Pairs of key and value stand only in user.getGroups and user.isMemberOf."),
-        ('user.getGroups({"operator": "EXACT"})', 1, "", "A criterion needs more than an operator."),
+        (
+            'user.getGroups({"group.source.id": "1"})',
+            16,
+            "",
+            'Groups are not chosen by "group.source.id", but by group.id, group.type, group.profile.name, operator.',
+        ),
+        ('user.getGroups({"operator": "EXACT"})', 16, "", "A criterion needs more than an operator."),
         (
             'user.getGroups({"group.id": "1", "operator": "LIKE"})',
             46,
@@ -292,7 +299,7 @@ def test_what_costs_is_asked_for_only_where_it_is_needed() -> None:
     def manager() -> None:
         asked.append("manager")
 
-    text = 'user.vip ? isMemberOfGroup("1") : user.x ?: getManagerUser("").login'
+    text = 'user.vip ? isMemberOfGroup("1") : user.x ?: getManagerUser("ad").login'
     assert evaluate(text, {"x": "kept"}, groups=groups, manager=manager) == "kept"
     assert asked == []
     assert evaluate(text, {"vip": True}, groups=groups, manager=manager) is True

@@ -116,6 +116,7 @@ def test_every_default_mapping_has_its_place_in_the_document() -> None:
         ({f"{BADGE}:car.plate": '"X"'}, {BADGE: {"car": {"plate": "X"}}}),
         ({f'{BADGE}:cars[type eq "own"].plate': '"X"'}, {BADGE: {"cars": [{"plate": "X", "type": "own"}]}}),
         ({f'{BADGE}:cars[type eq "own"].type': '"own"'}, {}),
+        ({f"{BADGE}:roles.^[type=='base'].value": '"R"'}, {BADGE: {"roles": [{"value": "R", "type": "base"}]}}),
     ],
 )
 def test_a_value_is_written_where_the_target_says(rows: Mapping[str, str], document: Mapping[str, Any]) -> None:
@@ -259,12 +260,18 @@ def test_all_that_is_wrong_is_told_at_once_and_in_order() -> None:
         AttributeMapping("NICKNAME", "quux()"),
         AttributeMapping("roles.^[type=='base'].value", "user.b"),
         AttributeMapping('roles[type eq "base"]', "user.b"),
+        AttributeMapping('ims[type eq "x" and primary eq true].value', "user.b"),
+        AttributeMapping('ims[primary eq true and type eq "x"].value', "user.b"),
     ]
     assert check_mappings(rows) == [
         ("title", "Character 6: Expected a name, but here it ends."),
         ("NICKNAME", "nickName is mapped twice."),
         ("NICKNAME", "Character 1: There is no function quux."),
         ('roles[type eq "base"]', 'roles[type eq "base"].value is mapped twice.'),
+        (
+            'ims[primary eq true and type eq "x"].value',
+            'ims[primary eq true and type eq "x"].value is mapped twice.',
+        ),
         ("userName", "userName is not mapped, and every User has one."),
     ]
 

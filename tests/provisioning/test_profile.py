@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scimbridge.provisioning.profile import NAMES, profile
+from scimbridge.provisioning.profile import profile
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 BADGE = "urn:example:params:scim:schemas:badge:1.0:User"
@@ -117,8 +117,3 @@ def test_a_profile_is_read_when_it_is_asked_not_copied() -> None:
     read = profile(document)
     document["userName"] = "bo"
     assert read["login"] == "bo"
-
-
-def test_names_are_offered_for_help_once_each() -> None:
-    assert len(NAMES) == len(set(NAMES))
-    assert {"login", "department", "displayName"} <= set(NAMES)

@@ -125,9 +125,3 @@ _READERS: Mapping[str, Callable[[_Document], Any]] = {
     "managerId": _manager("value"),
     "manager": _manager("displayName"),
 }
-
-# Names that every profile may have, for help where an expression is written.
-NAMES: tuple[str, ...] = (
-    *_READERS, "userName", "displayName", "nickName", "profileUrl", "title", "userType", "preferredLanguage", "locale",
-    "timezone", "active", "externalId", "id", "employeeNumber", "costCenter", "organization", "division", "department",
-)  # fmt: skip

@@ -9,7 +9,6 @@ from lark import Token, Tree
 from scimbridge.provisioning.expression import criteria
 from scimbridge.provisioning.expression.arrays import item_at
 from scimbridge.provisioning.expression.context import Context, GroupName
-from scimbridge.provisioning.expression.errors import EvaluationError, ExpressionError
 from scimbridge.provisioning.expression.function import Function
 from scimbridge.provisioning.expression.functions import FUNCTIONS, explain_unknown
 from scimbridge.provisioning.expression.nodes import (
@@ -21,7 +20,6 @@ from scimbridge.provisioning.expression.nodes import (
     is_manager,
     literal,
     only_text,
-    unquoted,
 )
 from scimbridge.provisioning.expression.operators import COMPARISONS, add, match, subtract
 from scimbridge.provisioning.expression.parsing import parse
@@ -190,7 +188,7 @@ class _Compiler:
         name = dotted(node.children[0])
         arguments = [argument for argument in node.children[1:] if isinstance(argument, Tree)]
         if name in ("user.getGroups", "user.isMemberOf"):
-            chosen = self._chosen(arguments, node, depth)
+            chosen = self._chosen(node, depth)
             if name == "user.isMemberOf":
                 return lambda context: bool(chosen(context))
             return lambda context: [group.name for group in chosen(context)]
@@ -224,33 +222,12 @@ class _Compiler:
             fail(".![ ] stands only behind user.getGroups(...).", node)
         if part is None:
             fail(f"Of groups there are {', '.join(criteria.PROJECTIONS)}.", node)
-        arguments = [argument for argument in call.children[1:] if isinstance(argument, Tree)]
-        chosen = self._chosen(arguments, call, depth)
+        chosen = self._chosen(call, depth)
         return lambda context: [group[part] for group in chosen(context)]
 
-    def _chosen(self, arguments: Sequence[Node], node: Node, depth: int) -> Callable[[Context], Sequence[GroupName]]:
-        if not arguments or any(argument.data != "criteria" for argument in arguments):
-            fail('Groups are chosen by criteria such as {"group.profile.name": "Sales"}.', node)
-        rows = [
-            [self._criterion(key, value, depth) for key, value in zip(pairs[::2], pairs[1::2], strict=True)]
-            for pairs in (argument.children for argument in arguments)
-        ]
-        if any(all(key == "operator" for key, _ in row) for row in rows):
-            fail("A criterion needs more than an operator.", node)
+    def _chosen(self, call: Node, depth: int) -> Callable[[Context], Sequence[GroupName]]:
         self.uses_groups = True
-        return lambda context: criteria.select(
-            context.groups(), [{key: step(context) for key, step in row} for row in rows]
-        )
-
-    def _criterion(self, key: Token | Node, value: Token | Node, depth: int) -> tuple[str, Step]:
-        name = unquoted(str(key))
-        try:
-            criteria.check_key(name)
-        except EvaluationError as error:
-            raise ExpressionError(str(error), getattr(key, "start_pos", 0) + 1) from None
-        if name == "operator" and is_literal(value):
-            check_literal(criteria.check_operator, value)
-        return name, self.step(value, depth)
+        return criteria.compile_criteria(call, lambda node: self.step(node, depth))
 
 
 def _called(function: Function, steps: list[Step]) -> Step:

@@ -32,6 +32,8 @@ def is_manager(node: Token | Node) -> bool:
     name = dotted(node.children[0])
     if name == "user.getLinkedObject" and only_text(node.children[1:]) != "manager":
         fail('The only relation between people here is user.getLinkedObject("manager").', node)
+    if name == "getManagerUser" and not only_text(node.children[1:]):
+        fail('getManagerUser takes the name of a source, such as "active_directory".', node)
     return name in ("user.getLinkedObject", "getManagerUser")
 
 

@@ -121,7 +121,7 @@ def _selector(tree: Filter | None, attribute: Attribute | None) -> Mapping[str, 
                 raise ValueError(f"{attribute.name} has no part {name}.")
             name = sub.name
         selector[name] = item.value
-    return selector
+    return dict(sorted(selector.items()))
 
 
 def _canonical(head: str, selector: Mapping[str, Literal], sub: str | None) -> str:
