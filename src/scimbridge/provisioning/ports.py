@@ -291,7 +291,11 @@ class Ledger(Protocol):
     async def begin(self, entries: Sequence[Entry]) -> Sequence[int]:
         """Intents, durable when it returns; their sequences."""
 
-    async def record(self, outcomes: Sequence[Outcome]) -> None: ...
+    async def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Survives the process when it returns, the power when the next synced write does.
+
+        What the power took is done again, and a create whose outcome is open looks up first.
+        """
 
     def has_open_intent(self, type: str, source: str) -> bool:  # noqa: A002
         """Whether it may be there though no link says so.
@@ -303,7 +307,8 @@ class Ledger(Protocol):
     def tasks(self) -> Sequence[Work]:
         """Those that failed, the oldest first."""
 
-    async def retry(self, type: str, source: str, kind: str, due: str) -> bool: ...  # noqa: A002
+    async def retry(self, type: str, source: str, kind: str, due: str) -> bool:  # noqa: A002
+        """Waits again as if it had never been tried."""
 
     async def cancel(self, type: str, source: str, kind: str) -> bool: ...  # noqa: A002
 
