@@ -34,7 +34,10 @@ class Transport(Protocol):
     """Carries requests to one target, signed in. Secrets are neither in what it raises nor in what it logs."""
 
     async def send(self, request: Request) -> Reply:
-        """Whatever was answered, also errors; TargetUnavailable if nothing was, or no token is to be had."""
+        """Whatever was answered, also errors.
+
+        TargetUnavailable if nothing was, or no token is to be had; TargetMisbehaved if it is no HTTP.
+        """
 
     async def close(self) -> None: ...
 
