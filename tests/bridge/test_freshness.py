@@ -54,6 +54,25 @@ async def test_a_managed_user_is_made_again_what_the_identity_provider_wants(sit
     await site.require_agreement()
 
 
+async def test_what_changes_there_while_we_heal_is_healed_the_next_time(site: Site) -> None:
+    ada = await site.user("ada", name={"familyName": "Moss"})
+    accounts = site.keycloak.accounts_by_id
+    accounts[ada.id] = accounts[ada.id]._replace(enabled=False)
+
+    def rename(call: str) -> None:
+        if call == "update_account":
+            accounts[ada.id] = accounts[ada.id]._replace(last_name="Other")
+
+    site.keycloak.fail_after = rename
+    site.later(61)
+    await site.show(ada)
+    site.keycloak.fail_after = lambda _: None
+    assert (accounts[ada.id].enabled, accounts[ada.id].last_name) == (True, "Other")
+    site.later(61)
+    await site.show(ada)
+    assert accounts[ada.id].last_name == "Moss"
+
+
 async def test_a_user_that_was_only_seen_is_followed(site: Site) -> None:
     account = site.keycloak.add_account("ada")
     await site.find("User", 'userName eq "ada"')

@@ -75,7 +75,9 @@ class Freshness:
             )
             healing = {path: desired[path] for path in changed if self.rule(path, link) == "heal"}
             if healing and await self._heal(kind, link, actual, healing):
-                actual = await kind.actual(link.target) or actual
+                healed = await kind.actual(link.target) or actual
+                # Of what was not healed the first look counts: a change since then has not been judged.
+                actual = {**actual, **{path: healed[path] for path in healing}}
         text = snapshot(actual)
         now = self._sides.now()
         await self._sides.ledger.put_link(link._replace(confirmed=now, actual=text))
