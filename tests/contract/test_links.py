@@ -4,9 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scim.truth import TYPES
+from scimbridge.adapters.memory.directory import MemoryDirectory
 from scimbridge.adapters.memory.ledger import MemoryLedger
+from scimbridge.adapters.sqlite.directory import SqliteDirectory
 from scimbridge.adapters.sqlite.links import SqliteLedger
 from scimbridge.bridge.ports import Intent, Ledger, Link, Task
+from scimbridge.directory.ports import Change, Directory, New, Record, Taken
+
+from .conftest import ACTOR, counting, ticking, user
 
 if TYPE_CHECKING:
     from scimbridge.adapters.sqlite.database import Database
@@ -40,6 +46,15 @@ def ledgers(request: pytest.FixtureRequest) -> tuple[Ledger, Ledger]:
         return MemoryLedger(), MemoryLedger()
     database: Database = request.getfixturevalue("database")
     return SqliteLedger(database, "r-acme"), SqliteLedger(database, "r-other")
+
+
+@pytest.fixture
+def local(ledger: Ledger, request: pytest.FixtureRequest) -> Directory:
+    """The directory that the first realm's ledger is of."""
+    if isinstance(ledger, MemoryLedger):
+        return MemoryDirectory(TYPES, realm="r-acme", clock=ticking(), ids=counting())
+    database: Database = request.getfixturevalue("database")
+    return SqliteDirectory(database, "r-acme", TYPES, clock=ticking(), ids=counting())
 
 
 @pytest.fixture
@@ -111,6 +126,27 @@ class TestIntents:
         await ledger.settle(first, link=ADA)
         assert ledger.link("ada") == ADA
         await ledger.settle(second, unlinked="ada")
+        assert ledger.link("ada") is None
+        assert await ledger.open_intents() == []
+
+    async def test_a_write_here_settles_its_intent_or_neither_is_done(self, ledger: Ledger, local: Directory) -> None:
+        def refuse(_: Record) -> Change:
+            raise PermissionError
+
+        sequences = [await ledger.begin(INTENT) for _ in range(4)]
+        made = await ledger.settling(local, sequences[0], link=ADA).create(New("User", user("ada"), id="ada"), ACTOR)
+        for failing in (
+            ledger.settling(local, sequences[1], unlinked="ada").create(New("User", user("ADA")), ACTOR),
+            ledger.settling(local, sequences[1], unlinked="ada").update("User", made.id, refuse, ACTOR),
+        ):
+            with pytest.raises((Taken, PermissionError)):
+                await failing
+        assert ledger.link("ada") == ADA
+        assert [intent.sequence for intent in await ledger.open_intents()] == sequences[1:]
+        again = Change(user("ada", title="Boss"))
+        await ledger.settling(local, sequences[1]).update("User", made.id, lambda _: again, ACTOR)
+        assert await ledger.settling(local, sequences[2], unlinked="ada").delete("User", made.id, lambda _: None, ACTOR)
+        assert await ledger.settling(local, sequences[3]).update("User", made.id, lambda _: again, ACTOR) is None
         assert ledger.link("ada") is None
         assert await ledger.open_intents() == []
 

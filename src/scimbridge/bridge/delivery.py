@@ -160,7 +160,7 @@ class Delivery:
         """Makes what is not there yet; a link is given if it was there and is still to be changed."""
         document, now = orjson.loads(record.document), self.sides.now()
         name, text = str(document[self.types.by_name[record.type].naming]), record.document.decode()
-        self.memberships.require_linked(delta)
+        self.memberships.links(delta)  # a member that is not there yet is waited for before anything is begun
         try:
             intent = Intent(0, now, "create", record.type, record.id, name, text, delta.joined)
             async with self.intents.carry(intent) as carried:

@@ -36,10 +36,10 @@ class Groups:
         delta: Delta,
         password: Password | None,  # noqa: ARG002
     ) -> str:
-        self._memberships.require_linked(delta)
+        links = self._memberships.links(delta)
         id_ = await self._target.create_group(document["displayName"])
         try:
-            await self._memberships.write(Link("Group", id_, id_, "managed", ""), delta)
+            await self._memberships.write(Link("Group", id_, id_, "managed", ""), delta, links)
         except TargetRefused:
             await self._target.delete_group(id_)
             raise
@@ -53,11 +53,11 @@ class Groups:
         delta: Delta,
         password: Password | None,  # noqa: ARG002
     ) -> None:
-        self._memberships.require_linked(delta)
+        links = self._memberships.links(delta)
         if changed:
             await self._target.rename_group(link.target, str(changed["displayName"]))
         try:
-            await self._memberships.write(link, delta)
+            await self._memberships.write(link, delta, links)
         except TargetRefused:
             await self._memberships.align(link, [*delta.joined, *delta.left])
             if changed:

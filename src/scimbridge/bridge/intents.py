@@ -1,6 +1,5 @@
 """Intents that are open: durable before the first call there, settled once our own commit stands."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from typing import TypeVar
 from scimbridge.bridge.locks import name_key
 from scimbridge.bridge.ports import Intent, Ledger, Link
 from scimbridge.directory.documents import timestamp
-from scimbridge.directory.ports import Taken, UnknownMembers
+from scimbridge.directory.ports import Taken, UnknownMembers, Writing
 from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.scim.errors import ScimError, Unavailable
 
@@ -28,7 +27,7 @@ _LONGEST_WRITE = timedelta(minutes=10)
 
 
 class Carried:
-    """An intent under way; exactly one of `end` and `end_with` is to be called when all is done there."""
+    """An intent under way, to be ended once, when all is done there: by `end`, or by a write of `ending`."""
 
     def __init__(self, ledger: Ledger, intent: Intent) -> None:
         self._ledger = ledger
@@ -38,25 +37,9 @@ class Carried:
         """Settles it, and keeps or drops a link."""
         await self._ledger.settle(self.intent.sequence, link=link, unlinked=unlinked)
 
-    async def end_with(self, write: Awaitable[T], *, link: Link | None = None, unlinked: str = "") -> T:
-        """The same in one commit with our own write: they are handed over at once, and commits cost 0.2 ms of a core.
-
-        If the write is refused, the intent is begun anew, since what was done there is still to be taken back.
-        """
-        before = self._ledger.link(link.id) if link is not None else None
-        writing, ending = asyncio.ensure_future(write), asyncio.ensure_future(self.end(link=link, unlinked=unlinked))
-        try:
-            written = await writing
-        except BaseException:
-            await ending
-            self.intent = self.intent._replace(sequence=await self._ledger.begin(self.intent))
-            if before is not None:
-                await self._ledger.put_link(before)
-            elif link is not None:
-                await self._ledger.drop_link(link.id)
-            raise
-        await ending
-        return written
+    def ending(self, local: Writing, *, link: Link | None = None, unlinked: str = "") -> Writing:
+        """The directory, whose write does the same in its own transaction; if it raises, the intent is open still."""
+        return self._ledger.settling(local, self.intent.sequence, link=link, unlinked=unlinked)
 
 
 async def until_unmoved(attempt: Callable[[], Awaitable[T]]) -> T:

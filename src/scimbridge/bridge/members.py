@@ -1,7 +1,7 @@
 """Memberships: which of them a change makes different, and the calls that make them so."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -45,7 +45,9 @@ class Memberships:
         """
         if not changes:
             return Delta()
-        nobody = self._unknown(changes)
+        wanted = [id_ for change in changes if isinstance(change, AddMembers | ReplaceMembers) for id_ in change.ids]
+        links = self._sides.ledger.links(wanted)
+        nobody = self._unknown(wanted, links)
         if nobody and not skip_unknown:
             raise UnknownMembers(nobody)
         before = await self._present(group, changes)
@@ -53,7 +55,6 @@ class Memberships:
         for change in changes:
             _edit(after, change, await self._matching(group, change), nobody)
         joined = [id_ for id_ in after if id_ not in before]
-        links = self._sides.ledger.links(joined)
         for id_ in joined:
             if id_ in links and links[id_].type == "Group":
                 self._require_tree(id_, group)
@@ -64,16 +65,16 @@ class Memberships:
         present = await members_among(self._sides.local, group.id, ids) if ids else {}
         return Delta(tuple(present), tuple(id_ for id_ in ids if id_ not in present))
 
-    def require_linked(self, delta: Delta) -> None:
-        """Raises TargetUnavailable for a member that has not been delivered yet."""
-        links = self._sides.ledger.links(delta.joined)
+    def links(self, delta: Delta) -> Mapping[str, Link]:
+        """Those of the members; raises TargetUnavailable if one that joins has not been delivered yet."""
+        links = self._sides.ledger.links([*delta.joined, *delta.left])
         for id_ in delta.joined:
             if id_ not in links:
                 raise TargetUnavailable(f'the member "{id_}" is not there yet')
+        return links
 
-    async def write(self, group: Link, delta: Delta) -> None:
+    async def write(self, group: Link, delta: Delta, links: Mapping[str, Link]) -> None:
         """Makes them so there, several at a time."""
-        links = self._sides.ledger.links([*delta.joined, *delta.left])
         calls = [self._joining(links[id_], group) for id_ in delta.joined]
         # Who is gone here altogether has no place there either.
         calls += [self._leaving(links[id_], group) for id_ in delta.left if id_ in links]
@@ -122,14 +123,12 @@ class Memberships:
 
         return move_to_the_top
 
-    def _unknown(self, changes: Sequence[MemberChange]) -> list[str]:
-        wanted = [id_ for change in changes if isinstance(change, AddMembers | ReplaceMembers) for id_ in change.ids]
-        linked = self._sides.ledger.links(wanted)
+    def _unknown(self, wanted: Sequence[str], links: Mapping[str, Link]) -> list[str]:
         local = self._sides.local
         return [
             id_
             for id_ in dict.fromkeys(wanted)
-            if id_ not in linked and local.get("User", id_) is None and local.get("Group", id_) is None
+            if id_ not in links and local.get("User", id_) is None and local.get("Group", id_) is None
         ]
 
     async def _present(self, group: Record | None, changes: Sequence[MemberChange]) -> dict[str, None]:

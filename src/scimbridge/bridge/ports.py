@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
+from scimbridge.directory.ports import Writing
+
 Attributes = Mapping[str, Sequence[str]]
 
 _NONE: Attributes = MappingProxyType({})
@@ -222,6 +224,9 @@ class Ledger(Protocol):
 
     async def settle(self, sequence: int, *, link: Link | None = None, unlinked: str = "") -> None:
         """Ends an intent and, in the same transaction, keeps a link or drops that of an id; no error if it is gone."""
+
+    def settling(self, local: Writing, sequence: int, *, link: Link | None = None, unlinked: str = "") -> Writing:
+        """The directory, for one write that does what `settle` does in the same transaction: both stand, or neither."""
 
     async def open_intents(self) -> Sequence[Intent]: ...
 

@@ -89,7 +89,7 @@ class Writes:
             intent = Intent(0, self.sides.now(), "delete", type, id, name, target=link.target)
             async with self.intents.carry(intent) as carried:
                 await self.kinds[type].remove(link.target)
-                await carried.end_with(self.sides.unsynced.delete(type, id, lambda _: None, actor), unlinked=id)
+                await carried.ending(self.sides.unsynced, unlinked=id).delete(type, id, lambda _: None, actor)
             self.freshness.expire(id)
             return True
 
@@ -129,7 +129,7 @@ class Writes:
             made = replace(new, id=target, password=noted(new.password))
             link = Link(new.type, target, target, "managed", now, snapshot(desired))
             try:
-                return await carried.end_with(self.sides.unsynced.create(made, actor), link=link)
+                return await carried.ending(self.sides.unsynced, link=link).create(made, actor)
             except (Taken, UnknownMembers):
                 await kind.remove(target)
                 raise
@@ -177,8 +177,8 @@ class Writes:
                     return None
                 raise
             try:
-                write = self.sides.unsynced.update(type, id, unmoved(record, wanted, change), actor)
-                return await carried.end_with(write, link=None if after_it == link else after_it)
+                ending = carried.ending(self.sides.unsynced, link=None if after_it == link else after_it)
+                return await ending.update(type, id, unmoved(record, wanted, change), actor)
             except (Taken, UnknownMembers, ScimError, Moved):
                 await kind.restore(link, record, delta)
                 raise

@@ -227,7 +227,24 @@ class JournalQuery:
     newest: bool = False
 
 
-class Directory(Protocol):
+class Writing(Protocol):
+    """What changes the resources of one realm."""
+
+    async def create(self, new: New, actor: Actor) -> Record:
+        """Raises Taken, UnknownMembers."""
+
+    async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
+        """Reads, applies `change`, writes, in one transaction; None if there is no such resource.
+
+        `change` is pure and may be called again; what it raises passes through and nothing is written.
+        Raises Taken, UnknownMembers.
+        """
+
+    async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
+        """Deletes, takes the resource out of its groups; False if there is none. `check` may raise to refuse."""
+
+
+class Directory(Writing, Protocol):
     """The resources of one realm."""
 
     async def confirm(self, type: str, id: str) -> None:  # noqa: A002
@@ -247,19 +264,6 @@ class Directory(Protocol):
 
     def outnumbers(self, id: str, number: int) -> bool:  # noqa: A002
         """Whether a group has more direct members than that, at the cost of a point read; False for an unknown id."""
-
-    async def create(self, new: New, actor: Actor) -> Record:
-        """Raises Taken, UnknownMembers."""
-
-    async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
-        """Reads, applies `change`, writes, in one transaction; None if there is no such resource.
-
-        `change` is pure and may be called again; what it raises passes through and nothing is written.
-        Raises Taken, UnknownMembers.
-        """
-
-    async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
-        """Deletes, takes the resource out of its groups; False if there is none. `check` may raise to refuse."""
 
     async def search(self, query: Query) -> Page:
         """Raises SearchTimeout; ValueError if `query.after` is not one of this store's."""

@@ -1,9 +1,10 @@
 """Links, intents and tasks of a bridged realm in memory: the reference meaning of the port."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import count
 
 from scimbridge.bridge.ports import Intent, Link, Task
+from scimbridge.directory.ports import Actor, Change, New, Record, Writing
 
 
 class MemoryLedger:
@@ -48,6 +49,9 @@ class MemoryLedger:
             await self.put_link(link)
         await self.drop_link(unlinked)
 
+    def settling(self, local: Writing, sequence: int, *, link: Link | None = None, unlinked: str = "") -> Writing:
+        return _Settling(local, lambda: self.settle(sequence, link=link, unlinked=unlinked))
+
     async def open_intents(self) -> Sequence[Intent]:
         return list(self._intents.values())
 
@@ -82,3 +86,26 @@ class MemoryLedger:
         task = self._tasks.get(sequence)
         if task is not None:
             self._tasks[sequence] = task._replace(attempts=task.attempts + 1, reason=reason, **fields)  # type: ignore[arg-type]
+
+
+class _Settling:
+    """A directory whose write is followed by something; a write that raises is not."""
+
+    def __init__(self, local: Writing, settle: Callable[[], Awaitable[None]]) -> None:
+        self._local = local
+        self._settle = settle
+
+    async def create(self, new: New, actor: Actor) -> Record:
+        record = await self._local.create(new, actor)
+        await self._settle()
+        return record
+
+    async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
+        record = await self._local.update(type, id, change, actor)
+        await self._settle()
+        return record
+
+    async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
+        deleted = await self._local.delete(type, id, check, actor)
+        await self._settle()
+        return deleted

@@ -11,6 +11,7 @@ from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.journal import Journal
 from scimbridge.adapters.sqlite.listing import list_page
 from scimbridge.adapters.sqlite.search import FEW, Search
+from scimbridge.adapters.sqlite.writer import Work
 from scimbridge.adapters.sqlite.writes import Writes
 from scimbridge.directory.ports import Actor, Change, Entry, JournalQuery, Member, New, Page, Query, Record
 from scimbridge.scim.schema import ResourceTypes
@@ -44,11 +45,18 @@ class SqliteDirectory:
         self._journal = Journal(realm)
         self._scan_timeout = scan_timeout
         self._is_synced = True
+        self._also: Work | None = None
 
     def unsynced(self) -> "SqliteDirectory":
         """The same, but a write may be lost with the power: for one that can be made again, and need not wait."""
         other = copy(self)
         other._is_synced = False  # noqa: SLF001
+        return other
+
+    def along_with(self, work: Work) -> "SqliteDirectory":
+        """The same, whose writes do this too, after what they do, in one transaction."""
+        other = copy(self)
+        other._also = work  # noqa: SLF001
         return other
 
     async def confirm(self, type: str, id: str) -> None:  # noqa: A002
@@ -101,4 +109,13 @@ class SqliteDirectory:
         return await self._database.scan(lambda connection: self._journal.read(connection, query))
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._database.write(work, synced=self._is_synced)
+        also = self._also
+        if also is None:
+            return await self._database.write(work, synced=self._is_synced)
+
+        def both(connection: sqlite3.Connection) -> T:
+            result = work(connection)
+            also(connection)
+            return result
+
+        return await self._database.write(both, synced=self._is_synced)

@@ -7,7 +7,10 @@ from typing import Final
 import orjson
 
 from scimbridge.adapters.sqlite.database import Database
+from scimbridge.adapters.sqlite.directory import SqliteDirectory
+from scimbridge.adapters.sqlite.writer import Work
 from scimbridge.bridge.ports import Intent, Link, Task
+from scimbridge.directory.ports import Writing
 
 _LINK: Final = "SELECT type, id, target, state, confirmed, actual FROM link WHERE realm = ?"
 _LINKS: Final = f"{_LINK} AND id IN (SELECT value FROM json_each(?))"  # noqa: S608 (constants)
@@ -67,14 +70,11 @@ class SqliteLedger:
         )
 
     async def settle(self, sequence: int, *, link: Link | None = None, unlinked: str = "") -> None:
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM intent WHERE realm = ? AND sequence = ?", (self._realm, sequence))
-            if link is not None:
-                connection.execute(_PUT_LINK, (self._realm, *link))
-            if unlinked:
-                connection.execute(_DROP_LINK, (self._realm, unlinked))
+        await self._database.write(self._settlement(sequence, link, unlinked), synced=False)
 
-        await self._database.write(work, synced=False)
+    def settling(self, local: Writing, sequence: int, *, link: Link | None = None, unlinked: str = "") -> Writing:
+        assert isinstance(local, SqliteDirectory)  # noqa: S101 (a ledger is in its directory's own database)
+        return local.along_with(self._settlement(sequence, link, unlinked))
 
     async def open_intents(self) -> Sequence[Intent]:
         sql = f"SELECT {_INTENT} FROM intent WHERE realm = ? ORDER BY sequence"  # noqa: S608 (constants)
@@ -121,6 +121,16 @@ class SqliteLedger:
         sql = f"SELECT {_TASK} FROM task WHERE realm = ? ORDER BY sequence"  # noqa: S608 (constants)
         rows = self._database.reader.execute(sql, (self._realm,)).fetchall()
         return [_task(*row) for row in rows]
+
+    def _settlement(self, sequence: int, link: Link | None, unlinked: str) -> Work:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM intent WHERE realm = ? AND sequence = ?", (self._realm, sequence))
+            if link is not None:
+                connection.execute(_PUT_LINK, (self._realm, *link))
+            if unlinked:
+                connection.execute(_DROP_LINK, (self._realm, unlinked))
+
+        return work
 
     async def _write_synced(self, sql: str, *parameters: str | int) -> int:
         values = (self._realm, *parameters)
