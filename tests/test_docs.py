@@ -18,6 +18,7 @@ import typer
 from e2e.server import Installation, free_port, running, start
 from scimbridge.cli.program import build
 from scimbridge.config.settings import KEYS, reference_table
+from scimbridge.provisioning.capabilities import load_preset, presets
 from scimbridge.web.admin.routes import TABLE
 
 ROOT = Path(__file__).parent.parent
@@ -142,6 +143,15 @@ def test_variables_are_ones_that_the_program_reads(page: Path) -> None:
 def test_functions_that_are_named_exist(page: Path) -> None:
     for module, name in FUNCTION.findall(page.read_text()):
         reduce(getattr, name.split("."), importlib.import_module(module))
+
+
+def test_the_reference_of_presets_has_every_fact_with_where_it_comes_from() -> None:
+    reference = (ROOT / "docs/reference/presets.md").read_text()
+    for name in presets():
+        preset = load_preset(name)
+        assert f"## {name}\n\n{preset.title}." in reference
+        for text in (preset.advice, *preset.notes, *preset.sources.values()):
+            assert text in reference, text
 
 
 def test_the_life_of_a_request_names_its_functions() -> None:

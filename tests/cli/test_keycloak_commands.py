@@ -201,7 +201,7 @@ def test_a_keycloak_that_cannot_be_reached_is_said(bridged: Run, command: list[s
     assert "Keycloak cannot be reached" in done.err
 
 
-@pytest.mark.parametrize("command", [["drift"], ["migrate"], ["task", "list"]])
+@pytest.mark.parametrize("command", [["drift"], ["migrate"], ["task", "retry"]])
 def test_a_realm_that_stands_alone_is_told_how_to_change_that(acme: Run, command: list[str]) -> None:
     done = acme(*command, "acme")
     assert done.code == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -83,11 +84,17 @@ def line(entry: Entry) -> str:
 def _differences(entry: Entry) -> list[str]:
     if entry.operation != "change":
         return []
-    names = dict.fromkeys([*entry.before, *entry.after])
-    changes = [f"{name}: {_text(entry.before.get(name))} -> {_text(entry.after.get(name))}" for name in names]
+    changes = differences(entry.before, entry.after)
     changes += [f"+member {id_}" for id_ in entry.members_added]
     changes += [f"-member {id_}" for id_ in entry.members_removed]
     return [*changes, "password set"] if entry.password else changes
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What differs, one text for each name, cut where it would not read as a part of a line."""
+    return [
+        f"{name}: {_text(before.get(name))} -> {_text(after.get(name))}" for name in dict.fromkeys([*before, *after])
+    ]
 
 
 def _text(value: Any) -> str:

@@ -12,6 +12,7 @@ from scimbridge.config import Key
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 RealmName = Annotated[str, typer.Argument(metavar="REALM", help="The realm's name.")]
+ApplicationName = Annotated[str, typer.Argument(metavar="APPLICATION", help="The application's name.")]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 

@@ -6,16 +6,22 @@ from typing import Annotated
 import typer
 
 from scimbridge.cli import (
+    application,
     bench,
     check,
     client,
     compare,
+    declaration,
     drift,
     extension,
     journal,
     key,
+    mapping,
     migrate,
+    plan,
     preflight,
+    push,
+    push_group,
     realm,
     record,
     resource,
@@ -30,20 +36,21 @@ from scimbridge.cli.output import put
 
 def build() -> typer.Typer:
     """The program without its edge."""
-    application = typer.Typer(
+    program = typer.Typer(
         name="scimbridge",
         no_args_is_help=True,
         rich_markup_mode=None,  # rich costs 12 MB and 60 ms
         pretty_exceptions_enable=False,
     )
-    application.callback()(_root)
-    application.command("serve")(_serve)
+    program.callback()(_root)
+    program.command("serve")(_serve)
     for module in (
         *(trial, realm, client, token, key, resource, journal, extension, preflight, drift, task, migrate),
+        *(application, mapping, push_group, plan, push, declaration),
         *(storage, check, record, compare, bench),
     ):
-        module.add_commands(application)
-    return application
+        module.add_commands(program)
+    return program
 
 
 def _serve() -> None:

@@ -5,7 +5,7 @@ import getpass
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import Parameter
 from pathlib import Path
@@ -23,6 +23,7 @@ from scimbridge.wiring import Instance
 
 if TYPE_CHECKING:
     from scimbridge.wiring.bridge import Bridge
+    from scimbridge.wiring.provisioning import Provisioning
 
 Command = Callable[..., Coroutine[Any, Any, None]]
 C = TypeVar("C", bound=Command)
@@ -36,6 +37,7 @@ class Session:
 
     settings: Settings
     instance: Instance
+    _provisionings: "dict[str, Provisioning]" = field(default_factory=dict)
 
     @property
     def administration(self) -> Administration:
@@ -67,6 +69,12 @@ class Session:
         bridge = self.instance.bridge(realm)
         self.instance.bridges.append(bridge)
         return bridge
+
+    def provisioning(self, name: str) -> "Provisioning":
+        """The applications of a realm. Raises Refused."""
+        if name not in self._provisionings:
+            self._provisionings[name] = self.instance.provisioning(self.realm(name))
+        return self._provisionings[name]
 
 
 def command(group: typer.Typer, name: str, extra: Iterable[Parameter] = ()) -> Callable[[C], C]:

@@ -1,4 +1,4 @@
-"""`scimbridge task`: changes that wait to be delivered to a realm's Keycloak, or that it refused."""
+"""`scimbridge task`: changes that Keycloak or an application refused, or that wait to be delivered to Keycloak."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -6,45 +6,86 @@ from typing import Annotated, Any
 import typer
 
 from scimbridge.bridge.ports import Task
+from scimbridge.cli import application_task
 from scimbridge.cli.output import Refused, put_json, put_table, tell
 from scimbridge.cli.parameter import Json, RealmName, Yes
 from scimbridge.cli.session import Session, command, confirm, new_group
 from scimbridge.directory.documents import timestamp
 
-Numbers = Annotated[list[int] | None, typer.Argument(metavar="[NUMBER]...", help="The tasks' numbers.")]
+Numbers = Annotated[list[int] | None, typer.Argument(metavar="[NUMBER]...", help="The numbers of Keycloak's tasks.")]
 Failed = Annotated[bool, typer.Option("--failed", help="All that failed.")]
+Application = Annotated[
+    str | None, typer.Option("--application", metavar="APPLICATION", help="Tasks of this application.")
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--name", metavar="NAME", help="Of the application's, those of this user or group. Repeatable."),
+]
 
 
 def add_commands(application: typer.Typer) -> None:
-    group = new_group(application, "task", "Changes that wait to be delivered to Keycloak, or that it refused.")
+    group = new_group(application, "task", "Changes that wait to be delivered to Keycloak, or that were refused.")
     command(group, "list")(show_all)
     command(group, "retry")(retry)
     command(group, "cancel")(cancel)
 
 
-async def show_all(session: Session, *, realm: RealmName, as_json: Json = False) -> None:
-    """List the tasks, the oldest first."""
-    tasks = await session.bridge(realm).ledger.tasks()
+async def show_all(
+    session: Session, *, realm: RealmName, application: Application = None, as_json: Json = False
+) -> None:
+    """List the tasks, the oldest first: those of the Keycloak behind the realm, and those of its applications."""
+    bridged = application is None and session.realm(realm).keycloak is not None
+    tasks = await session.bridge(realm).ledger.tasks() if bridged else ()
+    found = application_task.find_tasks(session, realm, application)
     if as_json:
-        put_json([_document(task) for task in tasks])
+        put_json([*map(_document, tasks), *map(application_task.document, found)])
         return
-    columns = ("number", "since", "operation", "type", "name", "state", "attempts", "next", "reason")
-    put_table(columns, [_row(task) for task in tasks])
+    columns = ("number", "of", "since", "operation", "type", "name", "state", "attempts", "next", "reason")
+    put_table(columns, [*map(_row, tasks), *map(application_task.row, found)])
 
 
-async def retry(session: Session, *, realm: RealmName, numbers: Numbers = None, failed: Failed = False) -> None:
-    """Let tasks be tried again at once; the server does it."""
+async def retry(
+    session: Session,
+    *,
+    realm: RealmName,
+    numbers: Numbers = None,
+    failed: Failed = False,
+    application: Application = None,
+    name: Names = None,
+) -> None:
+    """Let tasks be tried again at once; the server does it, or the next push."""
+    now = timestamp(session.instance.sources.clock())
+    if application is not None:
+        found = application_task.choose(session, realm, application, name, failed=failed)
+        for _, their, work in found:
+            await their.retry(work.type, work.source, work.kind, now)
+        tell(f"{_counted(found)} will be tried again.")
+        return
     ledger = session.bridge(realm).ledger
     tasks = _chosen(await ledger.tasks(), numbers, failed=failed)
     for task in tasks:
-        await ledger.retry_later(task.sequence, timestamp(session.instance.sources.clock()), task.reason)
+        await ledger.retry_later(task.sequence, now, task.reason)
     tell(f"{_counted(tasks)} will be tried again.")
 
 
 async def cancel(
-    session: Session, *, realm: RealmName, numbers: Numbers = None, failed: Failed = False, yes: Yes = False
+    session: Session,
+    *,
+    realm: RealmName,
+    numbers: Numbers = None,
+    failed: Failed = False,
+    application: Application = None,
+    name: Names = None,
+    yes: Yes = False,
 ) -> None:
-    """Give tasks up: what they were to change stays as it is in Keycloak, and shows as drift."""
+    """Give tasks up: what they were to change stays as it is there, and shows as drift or in the next plan."""
+    if application is not None:
+        found = application_task.choose(session, realm, application, name, failed=failed)
+        confirm(f"Give up {_counted(found)}?", yes=yes)
+        for _, their, work in found:
+            await their.cancel(work.type, work.source, work.kind)
+        tell(f"{_counted(found)} given up.")
+        return
     ledger = session.bridge(realm).ledger
     tasks = _chosen(await ledger.tasks(), numbers, failed=failed)
     confirm(f"Give up {_counted(tasks)}?", yes=yes)
@@ -65,8 +106,8 @@ def _chosen(tasks: Sequence[Task], numbers: Sequence[int] | None, *, failed: boo
 
 def _row(task: Task) -> tuple[Any, ...]:
     due = task.due if task.state == "waiting" else ""
-    kind = task.type.lower()
-    return task.sequence, task.time, task.operation, kind, task.name, task.state, task.attempts, due, task.reason
+    what = (task.operation, task.type.lower(), task.name)
+    return task.sequence, "Keycloak", task.time, *what, task.state, task.attempts, due, task.reason
 
 
 def _document(task: Task) -> dict[str, Any]:
@@ -88,5 +129,5 @@ def _document(task: Task) -> dict[str, Any]:
     }
 
 
-def _counted(tasks: Sequence[Task]) -> str:
+def _counted(tasks: Sequence[Any]) -> str:
     return f"{len(tasks)} task{'' if len(tasks) == 1 else 's'}"

@@ -8,6 +8,7 @@ import os
 import random
 import socket
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scimbridge.access.ports import Seal
@@ -19,12 +20,20 @@ from scimbridge.adapters.sqlite.applications import SqliteApplications
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
 from scimbridge.adapters.sqlite.pushes import SqlitePushLedger
+from scimbridge.adapters.sqlite.sources import SqliteSources
+from scimbridge.directory.naming import find_named, name_of
 from scimbridge.directory.ports import Record
 from scimbridge.provisioning.administration import Administration
 from scimbridge.provisioning.application import Application, Connection
+from scimbridge.provisioning.declaration.services import Services
 from scimbridge.provisioning.environment import Environment
+from scimbridge.provisioning.mapping import Preview, preview
+from scimbridge.provisioning.outline import Outlines
 from scimbridge.provisioning.pace import Pace, PacedTransport
+from scimbridge.provisioning.plan import Phase
+from scimbridge.provisioning.ports import Work
 from scimbridge.provisioning.provisioner import Provisioner
+from scimbridge.provisioning.sources.administration import SourceAdministration
 from scimbridge.provisioning.styles import open_target, preset_of
 from scimbridge.provisioning.target import Target
 from scimbridge.scim.errors import InvalidValue, NotFound, Unavailable
@@ -41,6 +50,7 @@ class Provisioning:
     secrets: Secrets
     seal: Seal
     administration: Administration
+    sources: SourceAdministration
     _targets: list[Target] = field(default_factory=list)
 
     def ledger(self, application: Application) -> SqlitePushLedger:
@@ -52,10 +62,27 @@ class Provisioning:
 
     def find(self, type_: str, name: str) -> Record:
         """A user or group by its name, or else by id. Raises NotFound."""
-        record = self.directory.lookup(type_, name) or self.directory.get(type_, name)
+        record = find_named(self.directory, type_, name)
         if record is None:
             raise NotFound(f'There is no {type_.lower()} "{name}" in realm "{self.realm.name}".')
         return record
+
+    def source_of(self, type_: str, name: str) -> str:
+        """The id of a user or group by its name; else `name` is taken as the id, maybe of one who is gone."""
+        record = self.directory.lookup(type_, name)
+        return record.id if record is not None else name
+
+    def name_of(self, type_: str, id_: str) -> str:
+        return name_of(self.directory, type_, id_)
+
+    async def deletions(self, application: Application, push_group: str) -> Sequence[Work]:
+        """Work that deletes there what a push group has pushed."""
+        why = f'the push group "{push_group}" is removed'
+        return [
+            Work("Group", candidate.source, candidate.name, "delete", Phase.DELETE, why=why)
+            for candidate in await self.ledger(application).group_candidates(everything=True)
+            if candidate.push_group is not None and candidate.push_group.name == push_group and candidate.link
+        ]
 
     def provisioner(self, application: Application) -> Provisioner:
         """Makes no request yet. Raises InvalidValue if it has no connection, Unavailable if its files cannot be had."""
@@ -71,9 +98,23 @@ class Provisioning:
             transport=transport,
             environment=environment(),
             open_password=self.seal.open,
-            org={"name": self.realm.display_name or self.realm.name, "subDomain": self.realm.name},
+            org=self._org,
             parallel=min(connection.parallel, preset_of(connection).capabilities.parallel or connection.parallel),
         )
+
+    def preview(self, application: Application, record: Record) -> Sequence[Preview]:
+        """Each of an application's mappings tried on one person; also without a connection."""
+        outlines = Outlines(application, self.directory, now, self._org)
+        return preview(application.mappings, outlines.context(record, self.ledger(application).link("User", record.id)))
+
+    @property
+    def _org(self) -> Mapping[str, str]:
+        """What expressions read as `org.x`."""
+        return {"name": self.realm.display_name or self.realm.name, "subDomain": self.realm.name}
+
+    def services(self) -> Services:
+        """For files that describe the realm."""
+        return Services(self.administration, self.sources, self.directory, self.secret)
 
     async def close(self) -> None:
         for target in self._targets:
@@ -94,7 +135,8 @@ def open_provisioning(
     realm: Realm, database: Database, directory: SqliteDirectory, secrets: Secrets, *, seal: Seal, sources: Sources
 ) -> Provisioning:
     administration = Administration(SqliteApplications(database, realm.id), directory, secrets, sources, realm.name)
-    return Provisioning(realm, database, directory, secrets, seal, administration)
+    people = SourceAdministration(SqliteSources(database, realm.id), realm.name, secrets, sources)
+    return Provisioning(realm, database, directory, secrets, seal, administration, people)
 
 
 def _connection(application: Application) -> Connection:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scimbridge.directory.naming import name_of
 from scimbridge.provisioning.application import Application, Assignment
 from scimbridge.provisioning.assignment_settings import assignment_from_document, assignment_to_document
 from scimbridge.provisioning.declaration.difference import Difference, settings_difference
@@ -50,7 +51,7 @@ def _removal(name: str, assignment: Assignment, ground: Ground) -> Difference:
     return Difference(
         "remove",
         "assignment",
-        f"{name}: {type_.lower()} {ground.services().name_of(type_, id_)}",
+        f"{name}: {type_.lower()} {name_of(ground.services().directory, type_, id_)}",
         lambda actor: ground.services().applications.unassign(name, type_, id_, actor=actor),
     )
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from scimbridge.access.keycloak import SECRET
 from scimbridge.access.realm import Realm
 from scimbridge.access.settings import realm_to_document
+from scimbridge.directory.naming import name_of
 from scimbridge.provisioning.application import Application, Assignment, PushGroup
 from scimbridge.provisioning.assignment_settings import assignment_to_document
 from scimbridge.provisioning.declaration.services import Services
@@ -49,9 +50,9 @@ def _source(source: Source, realm: Realm, services: Services) -> dict[str, Any]:
 
 def _assignment(assignment: Assignment, services: Services) -> dict[str, Any]:
     """Empty for somebody who is gone."""
-    name = services.find_name(assignment.type, assignment.id)
-    if name is None:
+    if services.directory.get(assignment.type, assignment.id) is None:
         return {}
+    name = name_of(services.directory, assignment.type, assignment.id)
     document = assignment_to_document(assignment)
     return {assignment.type.lower(): name, "priority": document["priority"], "overrides": document["overrides"]}
 
@@ -60,7 +61,7 @@ def _push_group(push_group: PushGroup, services: Services) -> dict[str, Any]:
     document = push_group_to_document(push_group)
     if not push_group.group:
         return {key: value for key, value in document.items() if key not in ("group", "linkTo")}
-    name = services.find_name("Group", push_group.group) or push_group.group
+    name = name_of(services.directory, "Group", push_group.group)
     rule = ("attribute", "operator", "value")
     return {key: value for key, value in document.items() if key not in rule} | {"group": name}
 

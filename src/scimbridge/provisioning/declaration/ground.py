@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from scimbridge.directory.naming import find_named
 from scimbridge.provisioning.declaration.references import References
 from scimbridge.provisioning.declaration.services import OpenServices
 
@@ -15,4 +16,5 @@ class Ground:
     exists: bool
 
     def find_id(self, type_: str, name: str) -> str | None:
-        return self.services().find_id(type_, name) if self.exists else None
+        record = find_named(self.services().directory, type_, name) if self.exists else None
+        return record.id if record is not None else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scimbridge.directory.naming import name_of
 from scimbridge.provisioning.application import Application, PushGroup
 from scimbridge.provisioning.declaration.difference import Difference, settings_difference
 from scimbridge.provisioning.declaration.document import push_group_name
@@ -67,5 +68,5 @@ def _settings(push_group: PushGroup | None, ground: Ground) -> Mapping[str, Any]
     document = push_group_to_document(push_group)
     if not push_group.group:
         return {key: document[key] for key in ("attribute", "operator", "value", "rename", "active")}
-    group = ground.services().name_of("Group", push_group.group)
+    group = name_of(ground.services().directory, "Group", push_group.group)
     return {"group": group, **{key: document[key] for key in ("linkTo", "rename", "active")}}

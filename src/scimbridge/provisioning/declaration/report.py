@@ -13,19 +13,20 @@ _MARKS: Final[Mapping[str, str]] = {"create": "+", "change": "~", "remove": "-"}
 _LONGEST: Final = 100  # characters of a value that still read as a line
 
 
-def as_text(comparison: Comparison) -> str:
+def to_text(comparison: Comparison) -> str:
+    """`notes` are left to who shows it."""
     lines = [line for difference in comparison.differences for line in _lines(difference)]
     return "\n".join([*lines, _summary(comparison.differences)])
 
 
-def as_markdown(comparison: Comparison, realm: str) -> str:
+def to_markdown(comparison: Comparison, realm: str) -> str:
     lines = [f"### Realm {realm}", "", _summary(comparison.differences)]
     if comparison.differences:
         lines += ["", "```diff", *(line for one in comparison.differences for line in _lines(one)), "```"]
     return "\n".join([*lines, *(f"\n> {note}" for note in comparison.notes)])
 
 
-def as_document(comparison: Comparison) -> dict[str, Any]:
+def to_document(comparison: Comparison) -> dict[str, Any]:
     return {
         "differences": [
             {
@@ -42,7 +43,7 @@ def as_document(comparison: Comparison) -> dict[str, Any]:
 
 
 def _lines(difference: Difference) -> Iterator[str]:
-    yield f"{_MARKS[difference.action]} {difference.kind} {difference.name}"
+    yield f"{_MARKS[difference.action]} {difference.kind} {_plain(difference.name)}"
     for place in dict.fromkeys([*difference.before, *difference.after]):
         after = _text(difference.after, place)
         before = f"{_text(difference.before, place)} -> " if difference.action == "change" else ""
@@ -59,5 +60,10 @@ def _summary(differences: Sequence[Difference]) -> str:
 def _text(values: Mapping[str, Any], place: str) -> str:
     if place not in values:
         return "nothing"
-    text = orjson.dumps(values[place]).decode()
+    text = _plain(orjson.dumps(values[place]).decode())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _plain(text: str) -> str:
+    """On one line, and nothing that moves a terminal's cursor."""
+    return "".join(character if character.isprintable() else "?" for character in text)
