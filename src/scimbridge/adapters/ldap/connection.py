@@ -1,6 +1,7 @@
 """A connection to an LDAP server for reading, in the thread that opened it."""
 
 import base64
+import math
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -76,19 +77,28 @@ def connect(settings: LdapServer, password: str) -> Iterator[Connection]:
 
 
 def _open(server: ldap3.Server, settings: LdapServer, password: str, *, start_tls: bool) -> ldap3.Connection:
-    before = ldap3.AUTO_BIND_TLS_BEFORE_BIND if start_tls else ldap3.AUTO_BIND_NO_TLS
     credentials: dict[str, Any] = {"user": settings.bind_dn, "password": password} if settings.bind_dn else {}
-    return ldap3.Connection(
+    connection = ldap3.Connection(
         server,
-        auto_bind=before,
+        auto_bind=ldap3.AUTO_BIND_NONE,
         read_only=True,
         check_names=False,
         raise_exceptions=True,
-        receive_timeout=settings.timeout,
+        receive_timeout=math.ceil(settings.timeout),  # ldap3 packs it as whole seconds
         return_empty_attributes=False,
         auto_referrals=False,
         **credentials,
     )
+    try:
+        connection.open(read_server_info=False)
+        if start_tls:
+            connection.start_tls(read_server_info=False)
+        connection.bind(read_server_info=False)
+    except BaseException:
+        if connection.socket is not None:  # ldap3 leaves it open
+            connection.socket.close()
+        raise
+    return connection
 
 
 def _texts(name: str, values: Sequence[bytes]) -> Sequence[str]:
