@@ -52,6 +52,16 @@ class NoTransport:
         return None
 
 
+class ListeningPace(Pace):
+    """A pace that tells for how long it was stopped."""
+
+    paused_for: list[float]
+
+    def pause(self, seconds: float) -> None:
+        self.paused_for.append(seconds)
+        super().pause(seconds)
+
+
 class Site:
     """One realm and its application `slack`; `time` is moved by tests, and by whatever sleeps."""
 
@@ -87,13 +97,14 @@ class Site:
     def restarted(self) -> Provisioner:
         """The provisioner as another process would have it."""
         environment = self.environment()
-        pace = Pace(0, 1, monotonic=environment.monotonic, sleep=self.sleep)
+        self.pace = ListeningPace(0, 1, monotonic=environment.monotonic, sleep=self.sleep)
+        self.pace.paused_for = []
         self.provisioner = Provisioner(
             self.application,
             self.ledger,
             self.directory,
             target=self.target,
-            transport=PacedTransport(NoTransport(), pace),
+            transport=PacedTransport(NoTransport(), self.pace),
             environment=environment,
             open_password=lambda sealed: sealed.decode(),
             org={"name": "acme"},

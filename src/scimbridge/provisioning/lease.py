@@ -27,7 +27,7 @@ class Lease:
         self._environment = environment
         self._patience = patience
         # Two pushes of one process are as strange to each other as those of two.
-        self._holder = f"{environment.holder} ({environment.ids()[:8]})"
+        self._holder = f"{environment.holder} ({environment.ids()[-8:]})"
         self._until = 0.0
         self._renewal: asyncio.Task[None] | None = None
 
@@ -41,7 +41,7 @@ class Lease:
             if self._environment.monotonic() >= deadline:
                 raise PushOccupied(holder)
             await self._environment.sleep(_ASKED_EVERY)
-        self._renewal = asyncio.create_task(self._renew())
+        self._renewal = asyncio.create_task(self._keep())
         return self
 
     async def __aexit__(
@@ -53,11 +53,13 @@ class Lease:
                 await self._renewal
         await self._ledger.release(self._holder)
 
-    async def _renew(self) -> None:
-        while True:
+    async def renew(self) -> bool:
+        """Whether it is ours still."""
+        return await self._take() is None
+
+    async def _keep(self) -> None:
+        while await self.renew():
             await asyncio.sleep(_RENEWED_EVERY)
-            if await self._take() is not None:
-                return
 
     async def _take(self) -> str | None:
         """Who else has it."""

@@ -17,6 +17,10 @@ from scimbridge.provisioning.supervision import Progress, Supervision
 _AHEAD: Final = 1.0
 
 
+# How often somebody who waits for a retry looks whether to go on waiting.
+_LOOKED_EVERY: Final = 1.0
+
+
 class Pusher:
     """Works off the queue; whoever calls holds the lease."""
 
@@ -65,8 +69,8 @@ class Pusher:
             due, supervision.tally.next_due = supervision.tally.next_due, ""
             if not due or self._environment.later(deadline - self._environment.monotonic()) < due:
                 return
-            while self._environment.now() < due and not self._stopped:
-                await self._environment.sleep(0.5)
+            while self._environment.now() < due and not self._stopped and await lease.renew():
+                await self._environment.sleep(_LOOKED_EVERY)
 
     def summarize(self, supervision: Supervision, run: str, started: float) -> Summary:
         tally, standing = supervision.tally, self._ledger.standing()
