@@ -392,6 +392,14 @@ async def test_large_groups_go_in_bounded_requests() -> None:
     assert sizes == [1000, 1000, 500]
 
 
+async def test_a_patch_has_a_query_only_where_that_is_known_to_concern_the_reply() -> None:
+    """SCIMMY 1.3.5 drops from the group what the query excludes: every other member would be lost."""
+    for preset, query in (("", ""), ("scimbridge", "excludedAttributes=members")):
+        peer, transport = target({"PATCH": reply(204)}, replace(CONNECTION, preset=preset))
+        await GROUP_EVENTS["members"](peer)
+        assert transport.requests[-1].query == query
+
+
 async def test_aws_is_pushed_differences_by_value_and_never_a_whole_membership() -> None:
     peer, transport = target(
         {"PATCH": reply(204), "GET /Groups/g": reply(200, {"id": "g", "displayName": "new"})},

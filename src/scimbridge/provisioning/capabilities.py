@@ -21,6 +21,7 @@ class Capabilities:
     replaces them. `remove_by_filter`: one is removed by `members[value eq "id"]`, else by a list of values.
     `member_batch`: members a request at most, `operations`: operations of a PATCH. `member_query`: the query by which a
     group is read with its members, `group_query`: without; `reads_members`: whether it tells them at all.
+    `patch_query`: that of a PATCH whose reply is to leave them out.
     `page_size`: of lists. `required`: paths without which a user is refused. `omitted`: attributes that are never sent.
     `changeable`: the only paths that can be changed after the create, () = all. `echoes`: what is answered to a write
     is what was sent, not what is kept. `rate`, `burst`: requests a second, 0 = no limit known, and how many at once.
@@ -36,6 +37,8 @@ class Capabilities:
     operations: int = 100
     member_query: str = ""
     group_query: str = "excludedAttributes=members"
+    # Nothing unless it is known to be safe: SCIMMY 1.3.5 leaves out of the group what the reply is to leave out.
+    patch_query: str = ""
     reads_members: bool = True
     page_size: int = 100
     required: tuple[str, ...] = ()

@@ -51,14 +51,11 @@ class Adaptive(Peer):
         operations: Sequence[Operation],
         whole: Whole,
     ) -> dict[str, Any] | None:
-        """By PATCH if the target takes it, else by PUT of `whole`, which is asked for only then.
-
-        A group comes back without its members, which may be 100,000.
-        """
+        """By PATCH if the target takes it, else by PUT of `whole`, which is asked for only then."""
         able = await self.able()
         if able.patch:
             try:
-                return await self.patch(type, id, operations, self.group_query() if type == GROUP else "")
+                return await self.patch(type, id, operations, able.patch_query if type == GROUP else "")
             except NotTaken:
                 if not able.put:
                     raise

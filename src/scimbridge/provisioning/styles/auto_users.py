@@ -91,7 +91,7 @@ class AutoUsers(Adaptive):
 
         await self.change(USER, id, [{"op": "replace", "path": name, "value": value}], whole)
 
-    def _allowed(self, operations: Sequence[Operation]) -> tuple[Sequence[Operation], tuple[str, ...]]:
+    def _allowed(self, operations: Sequence[Operation]) -> tuple[list[Operation], tuple[str, ...]]:
         """Those that the target can do after a create, and keeps; and the paths of the others."""
         changeable = self._capabilities.changeable
         left = tuple(

@@ -78,7 +78,7 @@ class Peer:
         if not self._capabilities.reads_members:
             raise TargetRefused("The target does not tell who is in a group.", attribute="members")
         group = await self.get(GROUP, id, self._capabilities.member_query)
-        return [member["value"] for member in members_of(group)]
+        return list(dict.fromkeys(member["value"] for member in members_of(group)))
 
     async def list(self, type: str) -> AsyncIterator[dict[str, Any]]:  # noqa: A002
         query = self.group_query() if type == GROUP else ""
