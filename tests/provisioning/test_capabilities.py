@@ -60,4 +60,4 @@ def test_a_bucket_is_never_empty_and_a_batch_never_nothing() -> None:
 )
 def test_discovery_takes_what_is_said_and_does_without_what_is_not(answer: Reply, patch: bool, page_size: int) -> None:
     found = read_configuration(answer, GENERIC)
-    assert (found.patch, found.page_size) == (patch, page_size)
+    assert (found.patch_users, found.patch_groups, found.page_size) == (patch, patch, page_size)

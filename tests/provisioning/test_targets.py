@@ -295,6 +295,20 @@ async def test_a_target_that_takes_no_patch_gets_puts_and_is_not_asked_again(ref
     assert transport.asked.count("GET /ServiceProviderConfig") == 1
 
 
+async def test_a_target_may_take_patch_for_groups_and_not_for_users() -> None:
+    stored = {"schemas": [USER], **ADA}
+    answers: dict[str, Answer] = {"PATCH": reply(204), "GET /Users/7": reply(200, stored), "PUT": reply(204)}
+    peer, transport = target(answers, replace(CONNECTION, preset="keycloak-scim-extension"))
+    await peer.deactivate("7", None)
+    await GROUP_EVENTS["members"](peer)
+    assert transport.asked == ["GET /Users/7", "PUT /Users/7", "PATCH /Groups/g"]
+    # Refused once for users, it is still tried for groups.
+    peer, transport = target(answers | {"PATCH /Users": reply(405), "GET /ServiceProviderConfig": reply(404)})
+    await peer.deactivate("7", None)
+    await GROUP_EVENTS["members"](peer)
+    assert transport.asked[-2:] == ["PUT /Users/7", "PATCH /Groups/g"]
+
+
 async def test_discovery_decides_between_patch_and_put() -> None:
     for supported, method in ((True, "PATCH"), (False, "PUT")):
         configuration = {"patch": {"supported": supported}, "filter": {"supported": True, "maxResults": 50}}

@@ -17,7 +17,7 @@ from scimbridge.access.readers import camel
 class Capabilities:
     """The defaults are those of a server that keeps to RFC 7644 and sets no limits of its own.
 
-    `patch`, `put`: whether it takes them. `create_with_members`: a new group may have some. `replace_members`: a PATCH
+    `patch_users`, `patch_groups`, `put`: whether it takes them. `create_with_members`: a new group may have some. `replace_members`: a PATCH
     replaces them. `remove_by_filter`: one is removed by `members[value eq "id"]`, else by a list of values.
     `member_batch`: members a request at most, `operations`: operations of a PATCH. `member_query`: the query by which a
     group is read with its members, `group_query`: without; `reads_members`: whether it tells them at all.
@@ -28,7 +28,8 @@ class Capabilities:
     `parallel`: requests at a time, 0 = no limit known.
     """
 
-    patch: bool = True
+    patch_users: bool = True
+    patch_groups: bool = True
     put: bool = True
     create_with_members: bool = True
     replace_members: bool = True

@@ -28,7 +28,7 @@ def read_configuration(reply: Reply, known: Capabilities) -> Capabilities:
     if isinstance(size, int) and not isinstance(size, bool) and size > 0:  # Keycloak 26.6 has 0
         known = replace(known, page_size=min(size, known.page_size))
     patch = _member(document, "patch").get("supported")
-    return replace(known, patch=patch) if isinstance(patch, bool) else known
+    return replace(known, patch_users=patch, patch_groups=patch) if isinstance(patch, bool) else known
 
 
 def _member(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:

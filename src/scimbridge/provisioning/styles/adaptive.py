@@ -13,7 +13,7 @@ from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.provisioning.replies import NotTaken, is_good, refusal
 from scimbridge.provisioning.styles.exchange import Exchange
 from scimbridge.provisioning.styles.keeping import Keeping
-from scimbridge.provisioning.styles.peer import GROUP, Peer
+from scimbridge.provisioning.styles.peer import GROUP, USER, Peer
 from scimbridge.provisioning.styles.places import Operation
 
 Whole = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -53,13 +53,14 @@ class Adaptive(Peer):
     ) -> dict[str, Any] | None:
         """By PATCH if the target takes it, else by PUT of `whole`, which is asked for only then."""
         able = await self.able()
-        if able.patch:
+        if able.patch_users if type == USER else able.patch_groups:
             try:
                 return await self.patch(type, id, operations, able.patch_query if type == GROUP else "")
             except NotTaken:
                 if not able.put:
                     raise
-                self._capabilities = replace(self._capabilities, patch=False)
+                refused = {"patch_users": False} if type == USER else {"patch_groups": False}
+                self._capabilities = replace(self._capabilities, **refused)
         return await self.put(type, id, await whole())
 
     async def _ask(self) -> Capabilities:

@@ -53,7 +53,7 @@ class Auto(AutoUsers):
 
     async def push_now(self, id: str, name: str, members: Sequence[Member]) -> None:  # noqa: A002
         able = await self.able()
-        if not able.patch or (able.replace_members and len(members) <= able.member_batch):
+        if not able.patch_groups or (able.replace_members and len(members) <= able.member_batch):
             await self._replace_members(id, name, members)
             return
         group = await self.get(GROUP, id, able.member_query or "")

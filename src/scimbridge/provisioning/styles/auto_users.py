@@ -55,7 +55,7 @@ class AutoUsers(Adaptive):
 
     async def _push(self, id: str, mapped: Mapped, previous: Mapped | None, *, active: bool) -> Written:  # noqa: A002
         outgoing, able = self.outgoing(mapped), await self.able()
-        operations = _direct(previous, outgoing) if previous is not None and able.patch else None
+        operations = _direct(previous, outgoing) if previous is not None and able.patch_users else None
         if operations is None:
             return await self._bring(await self.get(USER, id), outgoing, previous, active=active)
         operations, left = self._allowed([_activation(), *operations] if active else operations)
