@@ -17,15 +17,15 @@ from scimbridge.access.readers import camel
 class Capabilities:
     """The defaults are those of a server that keeps to RFC 7644 and sets no limits of its own.
 
-    `patch_users`, `patch_groups`, `put`: whether it takes them. `create_with_members`: a new group may have some. `replace_members`: a PATCH
-    replaces them. `remove_by_filter`: one is removed by `members[value eq "id"]`, else by a list of values.
-    `member_batch`: members a request at most, `operations`: operations of a PATCH. `member_query`: the query by which a
-    group is read with its members, `group_query`: without; `reads_members`: whether it tells them at all.
-    `patch_query`: that of a PATCH whose reply is to leave them out.
-    `page_size`: of lists. `required`: paths without which a user is refused. `omitted`: attributes that are never sent.
-    `changeable`: the only paths that can be changed after the create, () = all. `echoes`: what is answered to a write
-    is what was sent, not what is kept. `rate`, `burst`: requests a second, 0 = no limit known, and how many at once.
-    `parallel`: requests at a time, 0 = no limit known.
+    `patch_users`, `patch_groups`, `put`: whether it takes them. `create_with_members`: a new group may have some.
+    `replace_members`: a PATCH replaces them. `remove_by_filter`: one is removed by `members[value eq "id"]`, else by a
+    list of values. `member_batch`: members a request at most, `operations`: operations of a PATCH. `member_query`: the
+    query by which a group is read with its members, `group_query`: without; `reads_members`: whether it tells them at
+    all. `patch_query`: that of a PATCH whose reply is to leave them out. `page_size`: of lists. `required`: paths
+    without which a user is refused. `omitted`: attributes that are never sent. `changeable`: the only paths that can be
+    changed after the create, () = all. `echoes`: what is answered to a write is what was sent, not what is kept.
+    `rate`, `burst`: requests a second, 0 = no limit known, and how many at once. `parallel`: requests at a time, 0 = no
+    limit known.
     """
 
     patch_users: bool = True

@@ -59,8 +59,9 @@ class Adaptive(Peer):
             except NotTaken:
                 if not able.put:
                     raise
-                refused = {"patch_users": False} if type == USER else {"patch_groups": False}
-                self._capabilities = replace(self._capabilities, **refused)
+                self._capabilities = (
+                    replace(able, patch_users=False) if type == USER else replace(able, patch_groups=False)
+                )
         return await self.put(type, id, await whole())
 
     async def _ask(self) -> Capabilities:
