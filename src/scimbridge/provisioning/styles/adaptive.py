@@ -60,7 +60,9 @@ class Adaptive(Peer):
                 if not able.put:
                     raise
                 self._capabilities = (
-                    replace(able, patch_users=False) if type == USER else replace(able, patch_groups=False)
+                    replace(self._capabilities, patch_users=False)
+                    if type == USER
+                    else replace(self._capabilities, patch_groups=False)
                 )
         return await self.put(type, id, await whole())
 
