@@ -73,7 +73,9 @@ class Session:
     def provisioning(self, name: str) -> "Provisioning":
         """The applications of a realm. Raises Refused."""
         if name not in self._provisionings:
-            self._provisionings[name] = self.instance.provisioning(self.realm(name))
+            provisioning = self.instance.provisioning(self.realm(name))
+            self.instance.provisionings.append(provisioning)
+            self._provisionings[name] = provisioning
         return self._provisionings[name]
 
 

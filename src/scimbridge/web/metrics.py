@@ -24,6 +24,8 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 # What another part measures, by metric name: a help text and a function that reads the present value.
 Readings = Mapping[str, tuple[str, Callable[[], float]]]
+# What another part counts by outcome.
+Outcomes = Mapping[str, tuple[str, Mapping[str, int]]]
 
 
 class _Series:
@@ -39,10 +41,11 @@ class _Series:
 class Metrics:
     """What /metrics shows. Labels have few values: an unknown realm is "-", paths are endpoints, statuses classes."""
 
-    def __init__(self, counters: Readings, gauges: Readings) -> None:
+    def __init__(self, counters: Readings, gauges: Readings, outcomes: Outcomes) -> None:
         self._requests: dict[tuple[str, str, int, str], _Series] = {}
         self._counters = counters
         self._gauges = gauges
+        self._outcomes = outcomes
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -66,6 +69,11 @@ class Metrics:
         yield requests
         for name, (text, read) in self._counters.items():
             yield CounterMetricFamily(name, text, value=read())
+        for name, (text, numbers) in self._outcomes.items():
+            counted = CounterMetricFamily(name, text, labels=["outcome"])
+            for outcome, number in numbers.items():
+                counted.add_metric([outcome], number)
+            yield counted
         for name, (text, read) in self._gauges.items():
             yield GaugeMetricFamily(name, text, value=read())
 

@@ -12,7 +12,7 @@ from scimbridge.web import admin
 from scimbridge.web.app import App
 from scimbridge.web.body import Disconnected
 from scimbridge.web.log import AccessLog
-from scimbridge.web.metrics import Metrics, Readings
+from scimbridge.web.metrics import Metrics, Outcomes, Readings
 from scimbridge.web.oauth import OAuth
 from scimbridge.web.operation import Readiness, health_routes, metrics_route
 from scimbridge.web.origin import Network, Origins
@@ -37,6 +37,7 @@ class Sensors:
 
     counters: Readings = field(default_factory=dict)
     gauges: Readings = field(default_factory=dict)
+    outcomes: Outcomes = field(default_factory=dict)
 
 
 def create_app(
@@ -51,7 +52,7 @@ def create_app(
 ) -> App:
     """`new_id` makes what tells this process from others in request ids: its first twelve letters and digits."""
     origins = Origins(options.hostname, options.proxies)
-    metrics = Metrics(sensors.counters, sensors.gauges)
+    metrics = Metrics(sensors.counters, sensors.gauges, sensors.outcomes)
     rest = Starlette(
         routes=[
             *OAuth(realms, origins).routes(),

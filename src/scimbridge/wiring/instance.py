@@ -100,14 +100,12 @@ class Instance:
         )
 
     def provisioning(self, realm: Realm) -> "Provisioning":
-        """The applications of a realm, and what works on them; closed with the instance."""
+        """The applications of a realm, and what works on them; the caller closes it."""
         from scimbridge.wiring.provisioning import open_provisioning  # noqa: PLC0415 (as the bridge)
 
         secrets = self.administration.realms.secrets(realm)
         directory = self.directory(realm)
-        provisioning = open_provisioning(realm, self.database, directory, secrets, seal=self.seal, sources=self.sources)
-        self.provisionings.append(provisioning)
-        return provisioning
+        return open_provisioning(realm, self.database, directory, secrets, seal=self.seal, sources=self.sources)
 
     def directory(self, realm: Realm) -> SqliteDirectory:
         """What the realm's database holds, whatever is behind it."""

@@ -5,13 +5,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from scimbridge.adapters.sqlite.links import count_tasks
+from scimbridge.adapters.sqlite.provisioned import count_quarantined, count_works
 from scimbridge.config import Settings
+from scimbridge.directory.documents import timestamp
 from scimbridge.web import log, server
 from scimbridge.web.log import AccessLog
 from scimbridge.web.operation import Readiness
 from scimbridge.web.server import Listener
 from scimbridge.web.site import Options, Sensors, create_app
 from scimbridge.wiring.instance import Instance
+from scimbridge.wiring.provisioning_worker import ProvisioningWorker
 from scimbridge.wiring.realms import LiveRealms
 from scimbridge.wiring.sources import new_id, now
 
@@ -23,7 +26,7 @@ async def serve(instance: Instance, started: Callable[[Sequence[str]], None]) ->
     out = sys.stderr.buffer
     log.configure(settings.log_level, settings.log_format, out)
     access_log = AccessLog(out, settings.log_format, now) if settings.access_log else None
-    realms = LiveRealms(instance)
+    realms, worker = LiveRealms(instance), ProvisioningWorker(instance)
 
     def probe() -> None:
         instance.database.reader.execute("SELECT 1").fetchall()
@@ -34,12 +37,13 @@ async def serve(instance: Instance, started: Callable[[Sequence[str]], None]) ->
         instance.administration,
         readiness=readiness,
         options=Options(settings.scim_api, settings.hostname, settings.proxy_trusted, settings.metrics_public),
-        sensors=_sensors(instance, realms),
+        sensors=_sensors(instance, realms, worker),
         access_log=access_log,
         new_id=new_id,
     )
     try:
         realms.refresh()
+        worker.start()
         await server.serve(
             app,
             _listeners(settings),
@@ -48,6 +52,7 @@ async def serve(instance: Instance, started: Callable[[Sequence[str]], None]) ->
             started=started,
         )
     finally:
+        await worker.close()
         await realms.close()
         if access_log is not None:
             access_log.flush()
@@ -62,7 +67,7 @@ def _listeners(settings: Settings) -> Sequence[Listener]:
     return [secure, plain] if settings.http_enabled else [secure]
 
 
-def _sensors(instance: Instance, realms: LiveRealms) -> Sensors:
+def _sensors(instance: Instance, realms: LiveRealms, worker: ProvisioningWorker) -> Sensors:
     throttle, hasher, database = realms.throttle, instance.hasher, instance.database
     return Sensors(
         counters={
@@ -78,5 +83,19 @@ def _sensors(instance: Instance, realms: LiveRealms) -> Sensors:
                 partial(count_tasks, database, "waiting"),
             ),
             "scimbridge_tasks_failed": ("Changes that Keycloak refused.", partial(count_tasks, database, "failed")),
+            "scimbridge_pushes_waiting": (
+                "Changes that wait to be pushed to applications.",
+                partial(count_works, database, "waiting"),
+            ),
+            "scimbridge_pushes_failed": (
+                "Changes that applications refused, which wait for a person.",
+                partial(count_works, database, "failed"),
+            ),
+            "scimbridge_applications": ("Applications that this process tends.", lambda: len(worker.tended)),
+            "scimbridge_applications_quarantined": (
+                "Applications to which nothing is sent, because most of it failed.",
+                lambda: count_quarantined(database, timestamp(now())),
+            ),
         },
+        outcomes={"scimbridge_pushes": ("Changes pushed to applications, by outcome.", worker.tally)},
     )

@@ -15,6 +15,13 @@ def syncs_passwords(database: Database, realm: str) -> bool:
     return database.reader.execute(sql, (realm,)).fetchone() is not None
 
 
+def latest_sequence(database: Database, realm: str) -> int:
+    """Of the newest line of a realm's journal, 0 if it is empty."""
+    sql = "SELECT coalesce(max(sequence), 0) FROM journal INDEXED BY journal_realm WHERE realm = ?"
+    sequence: int = database.reader.execute(sql, (realm,)).fetchone()[0]
+    return sequence
+
+
 def count_works(database: Database, state: str) -> int:
     """Of all applications, `waiting` or `failed`."""
     sql = "SELECT count(*) FROM push_work WHERE state = ?"
