@@ -16,7 +16,7 @@ from scimbridge.provisioning.errors import (
     TargetUnavailable,
 )
 from scimbridge.provisioning.mapping import Mapped
-from scimbridge.provisioning.replies import NotTaken
+from scimbridge.provisioning.refusals import NotTaken
 from scimbridge.provisioning.styles import open_target
 from scimbridge.provisioning.target import Member, Members, Reply, Request, Target
 

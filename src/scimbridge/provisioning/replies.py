@@ -1,43 +1,14 @@
-"""What a target's replies mean: a resource, a page of a list, or a ProvisioningError with the target's own words."""
+"""What a target's good replies mean: a resource, or a page of a list. Refusals have a module of their own."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
-from scimbridge.provisioning.errors import (
-    ProvisioningError,
-    TargetMisbehaved,
-    TargetRefused,
-    TargetUnavailable,
-)
+from scimbridge.provisioning.errors import TargetMisbehaved
 from scimbridge.provisioning.target import Reply
 from scimbridge.scim.errors import ERROR_SCHEMA
-
-# Asked to come back later, by the server or by a proxy before it.
-_LATER: Final = frozenset({408, 425, 429})
-# In seconds: what a person has to put right is not tried again soon.
-MISCONFIGURED_RETRY: Final = 60
-_RETRY: Final = 5
-# Okta waits 5 minutes where a 429 does not say how long (its SCIM FAQ).
-_THROTTLED_RETRY: Final = 300
-_LONGEST_RETRY: Final = 24 * 3600
-_MOST_WORDS: Final = 300
-# Under which names servers say what is wrong: RFC 7644, then Keycloak, OAuth and frameworks.
-_WORDS: Final = ("detail", "errorMessage", "error_description", "message", "error", "title")
-_ATTRIBUTE: Final = re.compile(
-    r"\b(userName|displayName|externalId|password|emails|phoneNumbers|addresses|members|active"
-    r"|name\.(?:givenName|familyName))\b"
-)
-_TITLE: Final = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-
-
-class NotTaken(TargetRefused):
-    """The target does not take this method here; another one may do."""
 
 
 class Page(NamedTuple):
@@ -57,7 +28,7 @@ def is_missing(reply: Reply) -> bool:
 
 def is_scim_error(reply: Reply) -> bool:
     """Whether a SCIM server refuses, and not what stands in its place."""
-    schemas = _document(reply).get("schemas")
+    schemas = read_document(reply).get("schemas")
     return isinstance(schemas, list) and ERROR_SCHEMA in schemas
 
 
@@ -94,32 +65,6 @@ def read_page(reply: Reply, what: str) -> Page:
     return Page(total, resources)
 
 
-def refusal(reply: Reply, what: str, now: datetime) -> ProvisioningError:
-    """The error that a reply to `what` outside 2xx is; `now` is needed for a `Retry-After` that is a date."""
-    status, said = reply.status, words(reply)
-    told = f"{phrase(reply)}: {said}" if said else f"{phrase(reply)}, without a reason"
-    sentence = f"{what} was answered {told}."
-    if status == HTTPStatus.UNAUTHORIZED:
-        return TargetUnavailable(f"{sentence} The target does not take our credential.", MISCONFIGURED_RETRY)
-    if status in _LATER or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED):
-        throttled = status == HTTPStatus.TOO_MANY_REQUESTS
-        wait = retry_after(reply.headers, now, _THROTTLED_RETRY if throttled else _RETRY)
-        return TargetUnavailable(sentence, wait, throttled=throttled)
-    if status in (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED):
-        return NotTaken(sentence)
-    reading = next((reading for test, reading in _MISREAD if test(reply)), None)
-    if reading is not None:
-        return TargetMisbehaved(sentence + reading)
-    attribute = _ATTRIBUTE.search(said)
-    conflict = status == HTTPStatus.CONFLICT or _document(reply).get("scimType") == "uniqueness"
-    return TargetRefused(
-        f"{told}.",
-        attribute=attribute[0] if attribute else "",
-        conflict=conflict,
-        forbidden=status == HTTPStatus.FORBIDDEN,
-    )
-
-
 def phrase(reply: Reply) -> str:
     """Its status as HTTP writes it, such as "404 Not Found"."""
     try:
@@ -128,46 +73,8 @@ def phrase(reply: Reply) -> str:
         return str(reply.status)
 
 
-def words(reply: Reply) -> str:
-    """What the target says is wrong, in one line; "" if nothing."""
-    if _is_page(reply):
-        title = _TITLE.search(reply.body)
-        name = _line(title[1].decode(errors="replace")) if title else ""
-        return f'an HTML page, "{name}"' if name else "an HTML page"
-    document = _document(reply)
-    if not document:
-        return "" if reply.body[:1] in (b"{", b"[", b"") else _line(reply.body.decode(errors="replace"))
-    said = next((document[name] for name in _WORDS if isinstance(document.get(name), str) and document[name]), "")
-    kind = document.get("scimType")
-    line = _line(said)
-    return f"{kind}, {line}" if isinstance(kind, str) and kind and line else line or _line(kind or "")
-
-
-def retry_after(headers: Mapping[str, str], now: datetime, default: int = _RETRY) -> int:
-    """Seconds to wait: `Retry-After` has them, or a date (RFC 9110 section 10.2.3)."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return min(int(value), _LONGEST_RETRY)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return default
-    seconds = (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
-    return min(max(int(seconds) + 1, 1), _LONGEST_RETRY)
-
-
-def _object(reply: Reply, what: str) -> dict[str, Any]:
-    try:
-        document = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        found = "nothing" if not reply.body.strip() else "an HTML page" if _is_page(reply) else "what is no JSON"
-        raise TargetMisbehaved(f"{what} was answered {phrase(reply)} with {found}.") from None
-    if not isinstance(document, dict):
-        raise TargetMisbehaved(f"{what} was answered {phrase(reply)} with JSON that is no object.")
-    return document
-
-
-def _document(reply: Reply) -> dict[str, Any]:
+def read_document(reply: Reply) -> dict[str, Any]:
+    """The JSON object of a reply, {} if it has none."""
     try:
         document = orjson.loads(reply.body)
     except orjson.JSONDecodeError:
@@ -175,29 +82,22 @@ def _document(reply: Reply) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
+def is_web_page(reply: Reply) -> bool:
+    return reply.body.lstrip()[:1] == b"<"
+
+
+def _object(reply: Reply, what: str) -> dict[str, Any]:
+    try:
+        document = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        found = "nothing" if not reply.body.strip() else "an HTML page" if is_web_page(reply) else "what is no JSON"
+        raise TargetMisbehaved(f"{what} was answered {phrase(reply)} with {found}.") from None
+    if not isinstance(document, dict):
+        raise TargetMisbehaved(f"{what} was answered {phrase(reply)} with JSON that is no object.")
+    return document
+
+
 def _has_id(resource: dict[str, Any]) -> bool:
     if isinstance(resource.get("id"), int):
         resource["id"] = str(resource["id"])
     return isinstance(resource.get("id"), str) and bool(resource["id"].strip("."))
-
-
-def _is_page(reply: Reply) -> bool:
-    return reply.body.lstrip()[:1] == b"<"
-
-
-def _line(text: str) -> str:
-    """One line without control characters: the target's words end up on terminals and in logs."""
-    line = "".join(character if character.isprintable() else " " for character in text[: 4 * _MOST_WORDS])
-    line = " ".join(line.split())
-    return (line if len(line) <= _MOST_WORDS else f"{line[:_MOST_WORDS]}...").rstrip(".")
-
-
-# What is no answer of a SCIM server to a request, and what that means.
-_MISREAD: Final[Sequence[tuple[Callable[[Reply], bool], str]]] = (
-    (
-        lambda reply: reply.status < HTTPStatus.BAD_REQUEST,
-        " Redirects are not followed: the URL is to be the final one.",
-    ),
-    (is_missing, " There is no such SCIM endpoint."),
-    (_is_page, ""),
-)

@@ -7,7 +7,7 @@ from scimbridge.adapters.wire.client import Client
 from scimbridge.adapters.wire.errors import Malformed, Unreachable, Untrusted
 from scimbridge.adapters.wire.reply import Reply
 from scimbridge.provisioning.errors import TargetMisbehaved, TargetUnavailable
-from scimbridge.provisioning.replies import MISCONFIGURED_RETRY
+from scimbridge.provisioning.refusals import MISCONFIGURED_RETRY
 
 _UNREACHABLE = (
     "Check the host and the port of the URL, that the name can be resolved here, and that no firewall is between."

@@ -12,7 +12,7 @@ from scimbridge.adapters.keycloak.tokens import Issued
 from scimbridge.adapters.scim.calls import Calls
 from scimbridge.provisioning.application import Authentication
 from scimbridge.provisioning.errors import TargetUnavailable
-from scimbridge.provisioning.replies import MISCONFIGURED_RETRY
+from scimbridge.provisioning.refusals import MISCONFIGURED_RETRY
 
 # Of a token that does not say how long it lives, which RFC 6749 section 5.1 allows.
 _LIFETIME: Final = 300.0

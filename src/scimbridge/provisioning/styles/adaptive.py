@@ -10,11 +10,13 @@ from scimbridge.provisioning.application import Connection
 from scimbridge.provisioning.capabilities import Capabilities, Preset
 from scimbridge.provisioning.discovery import PATH, read_configuration
 from scimbridge.provisioning.errors import TargetUnavailable
-from scimbridge.provisioning.replies import NotTaken, is_good, refusal
+from scimbridge.provisioning.refusals import NotTaken, refusal
+from scimbridge.provisioning.replies import is_good
 from scimbridge.provisioning.styles.exchange import Exchange
 from scimbridge.provisioning.styles.keeping import Keeping
-from scimbridge.provisioning.styles.peer import GROUP, USER, Peer
+from scimbridge.provisioning.styles.peer import Peer
 from scimbridge.provisioning.styles.places import Operation
+from scimbridge.provisioning.styles.resources import GROUP, USER
 
 Whole = Callable[[], Awaitable[Mapping[str, Any]]]
 

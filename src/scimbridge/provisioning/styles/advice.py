@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Final
 
 from scimbridge.provisioning.application import Connection
-from scimbridge.provisioning.replies import is_good, words
+from scimbridge.provisioning.refusals import words
+from scimbridge.provisioning.replies import is_good
 from scimbridge.provisioning.target import Reply
 
 _CREDENTIALS: Final[Mapping[str, str]] = {

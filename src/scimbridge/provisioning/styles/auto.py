@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scimbridge.provisioning.errors import TargetGone, TargetMisbehaved, TargetRefused
-from scimbridge.provisioning.replies import NotTaken
+from scimbridge.provisioning.refusals import NotTaken
 from scimbridge.provisioning.styles.auto_users import AutoUsers
 from scimbridge.provisioning.styles.members import changes
-from scimbridge.provisioning.styles.peer import GROUP, GROUP_URN, created, entries, members_of, taken
 from scimbridge.provisioning.styles.places import Operation
+from scimbridge.provisioning.styles.resources import GROUP, GROUP_URN, created, entries, members_of, taken
 from scimbridge.provisioning.target import Adopt, Member, Members, Written
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from scimbridge.provisioning.errors import ProvisioningError, TargetMisbehaved
 from scimbridge.provisioning.mapping import Mapped, merge
 from scimbridge.provisioning.styles.adaptive import Adaptive
-from scimbridge.provisioning.styles.peer import USER, taken
 from scimbridge.provisioning.styles.places import Operation, edits, lists_differ
+from scimbridge.provisioning.styles.resources import USER, taken
 from scimbridge.provisioning.target import Adopt, Written
 
 

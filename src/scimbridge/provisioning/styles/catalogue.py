@@ -14,7 +14,7 @@ from scimbridge.provisioning.mapping import Mapped
 from scimbridge.provisioning.styles.exchange import Exchange
 from scimbridge.provisioning.styles.members import addition, removals
 from scimbridge.provisioning.styles.okta import Okta
-from scimbridge.provisioning.styles.peer import GROUP, GROUP_URN, USER, created, entries, taken
+from scimbridge.provisioning.styles.resources import GROUP, GROUP_URN, USER, created, entries, taken
 from scimbridge.provisioning.target import Adopt, Member, Members, Written
 
 
@@ -47,12 +47,12 @@ class Catalogue(Okta):
     async def push_group(self, name: str, members: Sequence[Member], *, adopt: Adopt, resumed: bool = False) -> Written:
         """Steps 23 and 24: after the create its members again."""
         is_unknown = self._knows_groups and not resumed
-        found = None if is_unknown else await self.look_up(GROUP, "displayName", name)
+        found = None if is_unknown else await self.find(GROUP, name)
         if found is None:
             try:
                 return await self._create_group(name, members)
             except TargetRefused as refusal:
-                found = await self.look_up(GROUP, "displayName", name) if is_unknown and refusal.conflict else None
+                found = await self.find(GROUP, name) if is_unknown and refusal.conflict else None
                 if found is None:
                     raise
         if not adopt(found):

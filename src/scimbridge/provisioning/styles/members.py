@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from scimbridge.provisioning.capabilities import Capabilities
-from scimbridge.provisioning.styles.peer import entries
 from scimbridge.provisioning.styles.places import Operation
+from scimbridge.provisioning.styles.resources import entries
 from scimbridge.provisioning.target import Member
 
 _T = TypeVar("_T")

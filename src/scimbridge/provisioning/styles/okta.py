@@ -7,7 +7,8 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 from scimbridge.provisioning.mapping import Mapped, merge
-from scimbridge.provisioning.styles.peer import GROUP, USER, Peer, taken
+from scimbridge.provisioning.styles.peer import Peer
+from scimbridge.provisioning.styles.resources import GROUP, USER, taken
 from scimbridge.provisioning.target import Adopt, Written
 
 
@@ -17,7 +18,7 @@ class Okta(Peer):
 
     async def provision(self, mapped: Mapped, *, password: str | None, adopt: Adopt) -> Written:
         name = self.unique(mapped)
-        found = await self.look_up(USER, self.lookup_attribute, name)
+        found = await self.find(USER, name)
         if found is None:
             document = self.outgoing(mapped).document
             resource = await self.post(USER, {**document, "groups": [], **self.secret(password), "active": True})
@@ -36,7 +37,7 @@ class Okta(Peer):
 
     async def reactivate(self, id: str, mapped: Mapped, *, previous: Mapped | None = None) -> Written:  # noqa: A002
         """Okta has forgotten nothing and looks the user up all the same; a new name is not found yet."""
-        await self.look_up(USER, self.lookup_attribute, self.unique(mapped))
+        await self.find(USER, self.unique(mapped))
         return await self.activate(id, mapped, previous)
 
     @abstractmethod

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from scimbridge.provisioning.application import Connection
 from scimbridge.provisioning.errors import TargetMisbehaved, TargetUnavailable
-from scimbridge.provisioning.replies import is_good, phrase, read_page, words
+from scimbridge.provisioning.refusals import words
+from scimbridge.provisioning.replies import is_good, phrase, read_page
 from scimbridge.provisioning.styles.advice import advise
 from scimbridge.provisioning.styles.exchange import Exchange
 from scimbridge.provisioning.target import Attempted, Reply

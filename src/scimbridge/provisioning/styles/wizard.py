@@ -8,7 +8,7 @@ from typing import Any
 
 from scimbridge.provisioning.mapping import Mapped
 from scimbridge.provisioning.styles.okta import Okta
-from scimbridge.provisioning.styles.peer import GROUP, GROUP_URN, USER, created, entries, members_of, taken
+from scimbridge.provisioning.styles.resources import GROUP, GROUP_URN, USER, created, entries, members_of, taken
 from scimbridge.provisioning.target import Adopt, Member, Members, Written
 
 
@@ -26,7 +26,7 @@ class Wizard(Okta):
 
     async def push_group(self, name: str, members: Sequence[Member], *, adopt: Adopt, resumed: bool = False) -> Written:  # noqa: ARG002 (it is looked up anyway)
         """Steps 13 to 16: after the create the same again."""
-        found = await self.look_up(GROUP, "displayName", name)
+        found = await self.find(GROUP, name)
         if found is not None:
             if not adopt(found):
                 raise taken(GROUP, name, found)
