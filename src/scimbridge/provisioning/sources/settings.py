@@ -7,8 +7,8 @@
               "key": "entryUUID", "pageSize": 500, "timeout": 30.0},
      "scim": {"url": "https://...", ...}                        a connection as applications have one
      "mappings": [{"target": "userName", "expression": "appuser.login", "apply": "always"}, ...],
-     "onMatch": "leave", "onLeave": "deactivate", "safeguards": {"share": 0.2, "count": 0, "empty": true},
-     "schedule": ""}
+     "importGroups": true, "onMatch": "leave", "onLeave": "deactivate",
+     "safeguards": {"share": 0.2, "count": 0, "empty": true}, "schedule": ""}
 
 Exactly one of `csv`, `ldap` and `scim` is there. `ldap.password` and `scim.authentication.secret` may stand in a
 document that comes in, and are taken out of it by `split_secret`: they are sealed apart. A change is a JSON merge patch
@@ -171,6 +171,7 @@ _source = record(
         "ldap": optional(_ldap),
         "scim": optional(read_connection),
         "mappings": list_of(read_mapping),
+        "import_groups": readers.boolean,
         "on_match": choice(*get_args(Source.__annotations__["on_match"])),
         "on_leave": choice(*get_args(Source.__annotations__["on_leave"])),
         "safeguards": _removals,

@@ -63,6 +63,7 @@ class Source:
     """One source of a realm: exactly one of `csv`, `ldap` and `scim` is set. `id` never changes.
 
     `mappings`: SCIM attributes from expressions over what was read (`appuser.x`), () = the usual ones of its kind.
+    `import_groups`: whether groups come too, where the source has any.
     `on_match`: whether who is in the directory already under the same name is taken over or left alone and reported.
     `on_leave`: what becomes of who is not in the source any more; a group that is `deactivate`d loses its members.
     `schedule`: a cron expression in UTC, "" = never. `revision` counts the changes of these settings.
@@ -75,6 +76,7 @@ class Source:
     ldap: LdapServer | None = None
     scim: Connection | None = None
     mappings: tuple[AttributeMapping, ...] = ()
+    import_groups: bool = True
     on_match: Literal["leave", "link"] = "leave"
     on_leave: Literal["deactivate", "delete", "leave"] = "deactivate"
     safeguards: Removals = Removals()
