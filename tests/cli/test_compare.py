@@ -36,6 +36,13 @@ def test_it_names_servers_and_files_that_hold_their_secrets(file: Path) -> None:
     assert (theirs.client_id, theirs.client_secret) == ("scim", "a-secret")
 
 
+def test_basic_is_a_way_in_too(file: Path) -> None:
+    (file.parent / "password").write_text("secret\n")
+    file.write_text('[[server]]\nname = "x"\nbase-url = "https://x"\nusername = "u"\npassword-file = "password"')
+    (contact,) = read_contacts(file)
+    assert (contact.username, contact.password) == ("u", "secret")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

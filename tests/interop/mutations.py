@@ -187,7 +187,7 @@ async def refuse_the_own_id(ask: Ask, server: Server) -> Answer:
     return await server(ask)
 
 
-@mutation("okta-import", "Read every page")
+@mutation("okta-import", "Say which page it is")
 async def repeat_the_count(ask: Ask, server: Server) -> Answer:
     """itemsPerPage is the count that was asked for."""
     answer = await server(ask)
@@ -227,7 +227,7 @@ async def clash_with_itself(ask: Ask, server: Server) -> Answer:
     return await server(ask)
 
 
-@mutation("okta-wizard", "Reactivate a user")
+@mutation("okta-wizard", "Push the groups of a reactivated user")
 async def write_groups_of_a_user(ask: Ask, server: Server) -> Answer:
     """A PUT of a user with groups: [] takes the user out of all groups."""
     if ask.method == "PUT" and ask.path.startswith("/Users/") and ask.body.get("groups") == []:
@@ -376,6 +376,9 @@ class Mutant:
         self._tokens = {"x-good": good, "x-other": other}
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if not scope["path"].startswith(self._base):  # the token endpoint
+            await self._app(scope, receive, send)
+            return
         path = scope["path"].removeprefix(self._base)
         headers = {name.decode(): value.decode() for name, value in scope["headers"]} | self._tokens
         ask = Ask(scope["method"], path, scope["query_string"].decode(), headers, _parse(await _read(receive)))

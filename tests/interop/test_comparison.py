@@ -1,141 +1,160 @@
 """Servers side by side: each fault of a server is found out, and one that has none is said to have none."""
 
 import json
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
+import httpx
 import pytest
 
-from scimbridge.interop.comparison import Verdict, breakages, judge, markdown, rows
+from scimbridge.adapters.http import HttpxClient
+from scimbridge.interop.comparison import Comparison, Server, breakages, judge, rows
 from scimbridge.interop.contact import Contact
-from scimbridge.interop.ports import Request
-from scimbridge.interop.suite import parse_suite
+from scimbridge.interop.questions import QUESTIONS
+from scimbridge.interop.reports.comparison import comparison_document, comparison_html, comparison_markdown
+from scimbridge.interop.speed import SPEEDS
+from scimbridge.interop.suite import load_bundled
+from scimbridge.web.site import Options
+from web.conftest import ORIGIN, Site
 
+from . import mutations
+from .mutations import Answer, Ask, Fault, Mutant
+from .mutations import Server as Served
 from .server import Scripted
 
-BASE = "https://scim.example.test/v2"
-CONTACT = Contact("one", BASE, token="the-token")
-READ = {"note": "read", "request": {"method": "GET", "path": "/Groups/${id}"}, "expect": {"status": [200]}}
-MAKE = {"note": "make", "request": {"method": "POST", "path": "/Groups"}, "expect": {"status": [201]}}
-STEPS = [MAKE | {"n": 1, "save": {"id": "identity"}}, READ | {"n": 2}, READ | {"n": 3}]
-CONVERSATION = parse_suite({"name": "short", "defaultHeaders": {}, "steps": STEPS})
+SUITES = [load_bundled("google")]
 
 
-class Store:
-    """A server that does what the probes ask, but for the faults it is given."""
-
-    def __init__(self, *faults: str) -> None:
-        self.faults = faults
-        self.resources: dict[str, dict[str, Any]] = {}
-
-    def answer(self, request: Request) -> tuple[int, Any] | None:
-        if request.headers.get("Authorization") != "Bearer the-token":
-            return 401, None
-        url = urlsplit(request.url)
-        path = url.path.removeprefix("/v2")
-        body = json.loads(request.body) if request.body else {}
-        if path == "/ServiceProviderConfig":
-            return 200, {"patch": {"supported": True}, "bulk": {"supported": False}}
-        if request.method == "POST":
-            return self.create(path, body)
-        if request.method == "GET" and path in {"/Users", "/Groups"}:
-            wanted = parse_qs(url.query).get("filter", ['x eq "y"'])[0]
-            name, value = wanted.split(" eq ")
-            found = [user for user in self.resources.values() if user.get(name) == json.loads(value)]
-            return 200, {"totalResults": len(found), "Resources": found}
-        return self.touch(request.method, path, body)
-
-    def create(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        if "refuses passwords" in self.faults and "password" in body:
-            return 400, {"detail": "no passwords here"}
-        id_ = str(len(self.resources) + 1)
-        dropped = {"externalId"} if "drops externalId" in self.faults else set[str]()
-        kept = {name: value for name, value in body.items() if name not in dropped | {"password"}}
-        self.resources[f"{path}/{id_}"] = kept | {"id": id_}
-        return 201, (body if "echoes" in self.faults else kept) | {"id": id_}
-
-    def touch(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        if path not in self.resources:
-            return 404, None
-        if method == "DELETE":
-            del self.resources[path]
-            return 204, None
-        if method == "PUT":
-            self.resources[path] |= body
-        for operation in body.get("Operations", []):
-            self.patch(self.resources[path], operation)
-        return 200, self.resources[path]
-
-    def patch(self, resource: dict[str, Any], operation: dict[str, Any]) -> None:
-        path, value = operation.get("path"), operation.get("value", [])
-        if path is None:
-            resource |= value
-        elif operation["op"] == "replace" and "replace only adds" not in self.faults:
-            resource["members"] = value
-        elif operation["op"] == "remove":
-            ids = [member["value"] for member in value] or [path.split('"')[1]]
-            resource["members"] = [member for member in resource["members"] if member["value"] not in ids]
-        else:
-            resource["members"] = [*resource["members"], *value]
+async def no_fault(ask: Ask, server: Served) -> Answer:
+    return await server(ask)
 
 
-async def verdict_on(store: Store, contact: Contact = CONTACT) -> Verdict:
+async def no_filters(ask: Ask, server: Served) -> Answer:
+    return await server(Ask(ask.method, ask.path, "", ask.headers, ask.body))
+
+
+async def no_phones(ask: Ask, server: Served) -> Answer:
+    answer = await server(ask)
+    kept = isinstance(answer.body, dict) and "phoneNumbers" in answer.body
+    return answer.but(phoneNumbers=[]) if kept else answer
+
+
+async def no_bulk(ask: Ask, server: Served) -> Answer:
+    return mutations.refuse(501) if ask.path == "/Bulk" else await server(ask)
+
+
+async def no_versions(ask: Ask, server: Served) -> Answer:
+    answer = await server(ask)
+    return Answer(answer.status, {k: v for k, v in answer.headers.items() if k != "etag"}, answer.body)
+
+
+async def no_order(ask: Ask, server: Served) -> Answer:
+    return await server(Ask(ask.method, ask.path, ask.query.replace("sort", "x"), ask.headers, ask.body))
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    site = Site(Options())
+    yield site
+    await site.http.aclose()
+
+
+async def judged(site: Site, fault: Fault = no_fault) -> tuple[Server, list[str]]:
+    """What is said of our server with a fault, and what is left there."""
+    realm = await site.realm("acme", passwordPolicy="store")
+    issued = await site.administration.clients("acme").create("okta", actor="test", roles=["manage-users"])
+    token = realm.headers["Authorization"]
+    contact = Contact(
+        "ours",
+        ORIGIN + realm.base,
+        token=token.removeprefix("Bearer "),
+        client_id="okta",
+        client_secret=issued.secret or "",
+        token_url=f"{ORIGIN}/realms/acme/protocol/openid-connect/token",
+    )
     told: list[str] = []
-    verdict = await judge(contact, Scripted(store.answer), [CONVERSATION], "tag", told.append)
-    assert told
-    return verdict
+    mutant = Mutant(site.app, realm.base, fault, token, "")
+    async with HttpxClient(transport=httpx.ASGITransport(mutant)) as client:
+        server = await judge(contact, client, SUITES, "scimbridge-check-test", told.append)
+    assert "ours: paging" in told
+    left = (await realm.ask("GET", "?count=1000")).json()["Resources"]
+    return server, [resource.get("userName") or resource["displayName"] for resource in left]
 
 
-def cell(verdict: Verdict, question: str) -> str:
-    return next(answer for asked, answer in rows([verdict]) if asked == question)
-
-
-async def test_a_server_without_a_fault_is_said_to_have_none() -> None:
-    store = Store()
-    verdict = await verdict_on(store)
-    assert {finding.question for finding in verdict.findings if finding.good is False} == set()
-    assert cell(verdict, "ways in") == "static bearer token"
-    assert cell(verdict, "says it supports") == "patch"
-    assert cell(verdict, "stores the password").startswith("not tried")
-    assert [path for path, left in store.resources.items() if "probe" in json.dumps(left).lower()] == []
+async def test_a_server_without_a_fault_is_said_to_have_none_and_nothing_is_left_there(site: Site) -> None:
+    server, left = await judged(site)
+    assert left == []
+    assert {one.question: one.answer for one in server.findings if one.good is False} == {"/Me": "no: 404"}
+    assert [one.question for one in server.findings if one.good is None] == ["password stored", *SPEEDS]
+    cells = dict(rows([server]))
+    assert cells["OAuth2 client credentials"] == cells["static bearer token"] == "yes"
+    assert cells["filters"] == "eq, co, sw, ew, and, or, not, pr, gt, [ ]"
+    assert cells["time of a create"].endswith(" ms")
+    assert cells["suite google"] == "6 of 6: works"
+    assert breakages(server) == []
 
 
 @pytest.mark.parametrize(
     ("fault", "question", "words"),
     [
-        ("refuses passwords", "takes a create with `password`", "400 (no passwords here)"),
-        ("echoes", "shows the password", "in clear"),
-        ("drops externalId", "user sync", "externalId"),
-        ("replace only adds", "group sync", "replacing all members"),
+        (mutations.refuse_passwords, "password accepted in a create", "a create with it is 400 (no)"),
+        (mutations.echo_the_password, "password never shown", "in clear"),
+        (mutations.drop_external_ids, "externalId kept and found", "found nothing"),
+        (mutations.only_add, "group sync by PATCH", "replacing all members"),
+        (mutations.empty_the_group, "group sync by PATCH", "removing as Entra ID does"),
+        (mutations.remove_nobody, "group sync by PATCH", "removing as Okta does"),
+        (mutations.put_only_adds, "group sync by PUT", "a PUT with members"),
+        (mutations.compare_with_case, "lookup by userName", "in capitals"),
+        (mutations.hide_the_inactive, "deactivate", "does not find the user any more"),
+        (mutations.refuse_without_a_path, "reactivate", "a PATCH of active is 400"),
+        (mutations.say_errors_in_plain_text, "errors readable", "not JSON"),
+        (mutations.say_numbers_as_text, "paging", "totalResults is "),
+        (no_filters, "lookup by userName", "a lookup of nobody finds somebody"),
+        (no_filters, "filters", "none"),
+        (no_phones, "phone numbers kept", "found []"),
+        (no_bulk, "Bulk", "501"),
+        (no_versions, "ETag", "a read carries none"),
+        (no_order, "sort", "descending order"),
     ],
 )
-async def test_each_fault_is_found_out(fault: str, question: str, words: str) -> None:
-    verdict = await verdict_on(Store(fault))
-    (finding,) = (finding for finding in verdict.findings if finding.question == question)
+async def test_each_fault_is_found_out(site: Site, fault: Fault, question: str, words: str) -> None:
+    server, _ = await judged(site, fault)
+    (finding,) = (finding for finding in server.findings if finding.question == question)
     assert finding.good is False
     assert words in finding.answer
 
 
-async def test_a_cause_stands_once_with_all_its_steps() -> None:
-    verdict = await verdict_on(Store())
-    assert cell(verdict, "conversation short") == "1 of 3"
-    assert breakages(verdict) == [["short", "2, 3", "read", "cannot go on: an earlier request had to give an id"]]
-
-
-async def test_a_server_that_does_not_answer_is_in_the_table_with_the_reason() -> None:
-    client = Scripted(lambda _: None)
-    there, away = await verdict_on(Store()), await judge(CONTACT, client, [CONVERSATION], "tag", lambda _: None)
+async def test_a_server_that_does_not_answer_is_in_the_table_with_the_reason(site: Site) -> None:
+    there, _ = await judged(site)
+    away = await judge(Contact("away", "https://x", token="t"), Scripted(lambda _: None), SUITES, "t", lambda _: None)
     assert away.trouble
     assert all(line[2] == away.trouble for line in rows([there, away]))
 
 
-async def test_markdown_is_one_table_and_one_for_each_server_with_breakages() -> None:
-    page = markdown([await verdict_on(Store())])
-    first, _, second = page.partition("### What breaks: one")
-    assert first.startswith("|  | one |\n| --- | --- |\n| ways in |")
-    assert "| short | 2, 3 | read |" in second
+async def test_every_format_has_every_question_and_what_breaks(site: Site) -> None:
+    server, _ = await judged(site, mutations.want_scim_json)
+    comparison = Comparison("1.2.3", datetime(2026, 1, 2, tzinfo=UTC), [server])
+    assert any(line[0] == "google" for line in breakages(server))
+    for text in (
+        comparison_markdown(comparison),
+        comparison_html(comparison),
+        json.dumps(comparison_document(comparison)),
+    ):
+        assert all(question in text for question in (*QUESTIONS, *SPEEDS))
+        assert "does not work" in text
+        assert "415" in text
+    assert comparison_markdown(comparison).startswith("Made by `scimbridge compare` 1.2.3 on 02 January 2026.")
 
 
 def test_a_contact_keeps_its_secrets_to_itself() -> None:
-    contact = Contact("n", BASE, token="t-secret", client_secret="c-secret", sign_in_secret="s-secret")
+    contact = Contact(
+        "n",
+        "https://x",
+        token="t-secret",
+        client_secret="c-secret",
+        password="p-secret",
+        other_token="o-secret",
+        sign_in_secret="s-secret",
+        headers={"X": "h-secret"},
+    )
     assert "secret" not in repr(contact).replace("_secret", "")

@@ -45,6 +45,8 @@ TABLE = [
     ("twice[*].value", "setEquals", ["x"], False),
     ("other[*].value", "setEquals", [], True),
     ("text", "setEquals", ["abc"], False),
+    ("other", "absentOrSetEquals", ["x"], True),
+    ("empty", "absentOrSetEquals", ["x"], False),
     ("text", "notContains", "x", True),
     ("text", "notContains", "b", False),
     ("text", "matches", "^a.c$", True),

@@ -5,79 +5,115 @@ import secrets
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from scimbridge.adapters.http import HttpxClient
+from scimbridge.cli.check import Insecure, load_suite
 from scimbridge.cli.output import Refused, put, put_json, put_table, tell
-from scimbridge.cli.parameter import Json
-from scimbridge.interop.comparison import BROKEN, Verdict, breakages, judge, markdown, rows
+from scimbridge.cli.parameter import extend
+from scimbridge.cli.target import OPTIONS, WAYS_IN, read_contact
+from scimbridge.interop.comparison import BROKEN, Comparison, breakages, judge, rows
 from scimbridge.interop.contact import Contact
-from scimbridge.interop.suite import Suite, bundled, load_bundled
+from scimbridge.interop.reports.comparison import comparison_document, comparison_html, comparison_markdown
+from scimbridge.interop.suite import Suite, bundled
 
-# All that need nothing to be there first.
-_DEFAULT = ("okta-wizard", "okta-catalogue", "entra")
+_HELP = f"""Compare SCIM servers: what each takes, stores and synchronises, how fast, and which clients work with it.
 
-_HELP = f"""Compare SCIM servers: what each takes, stores and synchronises, and which requests of real clients break.
+TARGET is a SCIM base URL, or the name of a server in --file; without one all servers of the file are compared.
+For URLs: {WAYS_IN}
+--file is TOML with a table [[server]] for each: name, base-url, and token-file, or client-id, client-secret-file and
+token-url, or username and password-file; with sign-in-id and sign-in-secret-file, a client that has the password grant,
+it is tried whether a password that was sent signs in. Paths are relative to the file.
 
-SERVERS is a TOML file with a table [[server]] for each: name, base-url, and token-file, or client-id,
-client-secret-file and token-url; with sign-in-id and sign-in-secret-file, a client that has the password grant, it is
-tried whether a password that was sent signs in. Paths are relative to the file.
-
-Users and groups are made, changed and deleted: take a realm that was made for it. There are {", ".join(bundled())}.
+Users and groups are made, changed and deleted: take a tenant that was made for it.
 """
 
-_TEXTS = ("name", "base-url", "token-url", "client-id", "sign-in-id")
-_FILES = ("token-file", "client-secret-file", "sign-in-secret-file")
+_TEXTS = ("name", "base-url", "token-url", "client-id", "username", "sign-in-id")
+_FILES = ("token-file", "client-secret-file", "password-file", "other-token-file", "sign-in-secret-file")
+_WAYS = ({"token-file"}, {"client-id", "client-secret-file", "token-url"}, {"username", "password-file"})
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+    MARKDOWN = "markdown"
 
 
 def add_commands(application: typer.Typer) -> None:
-    application.command("compare", help=_HELP)(compare)
+    application.command("compare", help=_HELP)(extend(_describe, _compare, OPTIONS))
 
 
-def compare(
+def _describe(
     *,
-    servers: Annotated[Path, typer.Argument(metavar="SERVERS", help="The TOML file.")],
-    conversations: Annotated[
+    targets: Annotated[list[str] | None, typer.Argument(metavar="TARGET...", help="URLs, or names of --file.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="The TOML file that names servers.")] = None,
+    suites: Annotated[
         list[str] | None,
-        typer.Option("--conversation", help=f"Which to play; repeat it for more. [default: {', '.join(_DEFAULT)}]"),
+        typer.Option("--suite", help="Which to play; repeat it for more. [default: all]"),
     ] = None,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Write a page of Markdown.")] = False,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Take any TLS certificate.")] = False,
-    as_json: Json = False,
+    insecure: Insecure = False,
+    format: Annotated[Format, typer.Option("--format", help="How it is written, to standard output.")] = Format.TEXT,  # noqa: A002
+) -> None: ...
+
+
+def _compare(
+    *,
+    targets: Sequence[str] | None,
+    file: Path | None,
+    suites: Sequence[str] | None,
+    insecure: bool,
+    format: Format,  # noqa: A002 (the option's name)
+    **flags: Any,
 ) -> None:
-    """See _HELP."""
-    contacts = read_contacts(servers)
-    played = [_load(name) for name in conversations or _DEFAULT]
-    tag = "".join(secrets.choice(string.ascii_lowercase) for _ in range(6))
-    verdicts = asyncio.run(_judge(contacts, played, tag, verify=not insecure))
-    if as_json:
-        put_json([_document(verdict) for verdict in verdicts])
-    elif as_markdown:
-        put(markdown(verdicts))
-    else:
-        put_table(["", *(verdict.server for verdict in verdicts)], rows(verdicts))
-        for verdict in verdicts:
-            if broken := breakages(verdict):
-                put_table(BROKEN, broken, f"\nWhat breaks: {verdict.server}")
-    if any(verdict.trouble for verdict in verdicts):
+    contacts = _choose(targets or (), read_contacts(file) if file else (), flags)
+    chosen = [load_suite(name) for name in suites or bundled()]
+    comparison = asyncio.run(_judge(contacts, chosen, verify=not insecure))
+    _put(comparison, format)
+    if any(server.trouble for server in comparison.servers):
         raise typer.Exit(1)
 
 
-async def _judge(
-    contacts: Sequence[Contact], conversations: Sequence[Suite], tag: str, *, verify: bool
-) -> list[Verdict]:
+def _choose(targets: Sequence[str], known: Sequence[Contact], flags: Mapping[str, Any]) -> list[Contact]:
+    """Raises Refused."""
+    if not targets and not known:
+        raise Refused("Which servers? scimbridge compare URL URL, or --file servers.toml.")
+    named = {contact.name: contact for contact in known}
+    chosen = []
+    for target in targets or named:
+        if target not in named and not target.startswith(("http://", "https://")):
+            there = f"--file names {', '.join(named)}" if named else "without --file there are only URLs"
+            raise Refused(f"There is no server {target!r}: {there}.")
+        chosen.append(named[target] if target in named else read_contact(target, flags))
+    return chosen
+
+
+async def _judge(contacts: Sequence[Contact], suites: Sequence[Suite], *, verify: bool) -> Comparison:
+    at = datetime.now(UTC)
+    tag = f"scimbridge-check-{''.join(secrets.choice(string.ascii_lowercase) for _ in range(6))}"
     async with HttpxClient(verify=verify) as client:
-        return [await judge(contact, client, conversations, tag, tell) for contact in contacts]
+        servers = [await judge(contact, client, suites, tag, tell) for contact in contacts]
+    return Comparison(version("scimbridge"), at, servers)
 
 
-def _load(name: str) -> Suite:
-    if name not in bundled():
-        raise Refused(f"There is no conversation {name!r}. Take one of {', '.join(bundled())}.")
-    return load_bundled(name)
+def _put(comparison: Comparison, form: Format) -> None:
+    if form is Format.JSON:
+        put_json(comparison_document(comparison))
+    elif form is Format.MARKDOWN:
+        put(comparison_markdown(comparison))
+    elif form is Format.HTML:
+        put(comparison_html(comparison))
+    else:
+        put_table(["", *(server.name for server in comparison.servers)], rows(comparison.servers))
+        for server in comparison.servers:
+            if broken := breakages(server):
+                put_table(BROKEN, broken, f"\nWhat breaks: {server.name}")
 
 
 def read_contacts(path: Path) -> list[Contact]:
@@ -89,10 +125,10 @@ def read_contacts(path: Path) -> list[Contact]:
     entries = document.get("server")
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
         raise Refused(f"{path} has no [[server]].")
-    return [_read_contact(entry, path.parent, f"{path}: server {number}") for number, entry in enumerate(entries, 1)]
+    return [_read_entry(entry, path.parent, f"{path}: server {number}") for number, entry in enumerate(entries, 1)]
 
 
-def _read_contact(entry: Mapping[str, Any], folder: Path, where: str) -> Contact:
+def _read_entry(entry: Mapping[str, Any], folder: Path, where: str) -> Contact:
     for key, value in entry.items():
         if key not in _TEXTS + _FILES:
             raise Refused(f"{where}: no key {key!r}. There are {', '.join(_TEXTS + _FILES)}.")
@@ -101,8 +137,9 @@ def _read_contact(entry: Mapping[str, Any], folder: Path, where: str) -> Contact
     for key in ("name", "base-url"):
         if not entry.get(key):
             raise Refused(f"{where}: {key} is missing.")
-    if "token-file" not in entry and not {"client-id", "client-secret-file", "token-url"} <= entry.keys():
-        raise Refused(f"{where}: needs token-file, or client-id, client-secret-file and token-url.")
+    if not any(way <= entry.keys() for way in _WAYS):
+        ways = "token-file, or client-id, client-secret-file and token-url, or username and password-file"
+        raise Refused(f"{where}: needs {ways}.")
     if "sign-in-id" in entry and not {"sign-in-secret-file", "token-url"} <= entry.keys():
         raise Refused(f"{where}: sign-in-id needs sign-in-secret-file and token-url.")
     texts: dict[str, Any] = {key.replace("-", "_"): entry[key] for key in _TEXTS if key in entry}
@@ -120,15 +157,3 @@ def _read_secret(path: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"{path} cannot be read: {error}.") from None
-
-
-def _document(verdict: Verdict) -> dict[str, Any]:
-    played = verdict.played or {}
-    return {
-        "server": verdict.server,
-        "trouble": verdict.trouble,
-        "findings": [asdict(finding) for finding in verdict.findings],
-        "conversations": {
-            name: [asdict(step) | {"good": step.good} for step in steps] for name, steps in played.items()
-        },
-    }

@@ -70,6 +70,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "absent": lambda actual, _: actual is ABSENT,
     "absentOrEmpty": lambda actual, _: _is_empty(actual),
     "setEquals": _set_equals,
+    "absentOrSetEquals": lambda actual, wanted: actual is ABSENT or _set_equals(actual, wanted),
     "notContains": lambda actual, wanted: not _contains(actual, wanted),
     "matches": _matches,
     "oneOf": lambda actual, wanted: any(_same(actual, value) for value in wanted),

@@ -17,6 +17,7 @@ from scimbridge.interop.suite import Step, Suite
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _NO_CONTENT = 204
+_SUCCESS = range(200, 300)
 
 
 class Missing(Exception):  # noqa: N818
@@ -27,7 +28,7 @@ async def play(suite: Suite, client: HttpClient, base_url: str, credentials: Cre
     """Sends every step in order, those that belong together at once."""
     run = _Run(suite, client, base_url.rstrip("/"), credentials)
     for steps in suite.groups():
-        for result in await asyncio.gather(*(run.take(step) for step in steps)):
+        for result in await asyncio.gather(*(run.take(step) for step in steps if run.wants(step))):
             yield result
 
 
@@ -41,11 +42,17 @@ class _Run:
         self._credentials = credentials
         self._mask = Mask(credentials.secrets())
         self._saved: dict[str, str] = {}
+        self._succeeded: set[int] = set()
         self._replies: dict[int, Any] = {}
+
+    def wants(self, step: Step) -> bool:
+        """Whether the step has a point: some only prove what an earlier one was answered with success to."""
+        return step.if_succeeded is None or step.if_succeeded in self._succeeded
 
     async def take(self, step: Step) -> StepResult:
         try:
             request = self._request(step)
+            self._check_known(step)
         except Missing as error:
             target = step.path + (f"?{step.query}" if step.query else "")
             return self._result(step, target, (str(error),))
@@ -53,7 +60,7 @@ class _Run:
         try:
             reply = await self._client.send(request)
             failures = self._check(step, reply)
-        except (Missing, Unreachable) as error:
+        except Unreachable as error:
             failures = [str(error)]
         target = request.url.removeprefix(self._base_url)
         return self._result(step, target, tuple(map(self._mask.text, failures)), request, reply)
@@ -103,7 +110,14 @@ class _Run:
             raise Missing(f"needs the reply of step {step.body_from.step}, which gave no JSON object")
         return self._replies[step.body_from.step] | fill(step.body_from.replaced, self._saved)
 
+    def _check_known(self, step: Step) -> None:
+        """Raises Missing if what the reply is to hold is not known: nothing could be said of it."""
+        known = self._saved | dict.fromkeys(step.save, "")
+        fill([*step.lacks, *(e.value for e in (*step.expectations, *step.header_expectations))], known)
+
     def _check(self, step: Step, reply: Reply) -> list[str]:
+        if reply.status in _SUCCESS:
+            self._succeeded.add(step.number)
         if reply.status not in step.statuses:
             return [f"status {reply.status}, expected {' or '.join(map(str, step.statuses))}{reason(reply)}"]
         shown = [text for text in step.lacks if fill(text, self._saved).encode() in reply.body]

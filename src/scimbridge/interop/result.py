@@ -20,7 +20,7 @@ class StepResult:
     """`target` is path and query as sent; `status` None means that no reply came; no `failures` means good.
 
     `origin` is `client` for what the client sends and `check` for a read that only proves the state. `exchange` is
-    None for a step that could not be sent, as an earlier one gave not what it needs. `expected` are the statuses that
+    None for a step that was not sent, as an earlier one gave not what it needs. `expected` are the statuses that
     would have been right.
     """
 

@@ -40,7 +40,8 @@ class BodyFrom:
 class Step:
     """`query` is already encoded; `body` is JSON or None; `together` numbers the steps in flight at the same time.
 
-    `needs` names what must have been given for it to be played; `lacks` are texts that must not stand in the reply.
+    `needs` names what must have been given for it to be played, `if_succeeded` the step that must have been answered
+    with 2xx; `lacks` are texts that must not stand in the reply.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Step:
     save: Mapping[str, str] = field(default_factory=dict)
     together: tuple[int, ...] = ()
     needs: tuple[str, ...] = ()
+    if_succeeded: int | None = None
 
     @property
     def reads(self) -> bool:
@@ -167,6 +169,7 @@ def _parse_step(step: Any, purposes: Mapping[str, Purpose]) -> Step:
             save=step.get("save", {}),
             together=tuple(step.get("parallelWith", [])),
             needs=tuple(step.get("needs", [])),
+            if_succeeded=step.get("ifSucceeded"),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         number = step.get("n", "?") if isinstance(step, dict) else "?"

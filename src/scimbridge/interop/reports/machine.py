@@ -16,11 +16,12 @@ def document(report: Report) -> dict[str, Any]:
         "scimbridge": report.version,
         "at": report.at.isoformat(timespec="seconds"),
         "passed": report.passed,
-        "suites": {outcome.suite: _suite(outcome) for outcome in report.outcomes},
+        "suites": {outcome.suite: suite_document(outcome) for outcome in report.outcomes},
     }
 
 
-def _suite(outcome: Outcome) -> dict[str, Any]:
+def suite_document(outcome: Outcome) -> dict[str, Any]:
+    """What became of one suite, with every step."""
     return {
         "client": outcome.client,
         "evidence": outcome.evidence,
