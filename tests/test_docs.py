@@ -115,8 +115,9 @@ def test_the_reference_of_http_has_every_url_of_the_admin_api() -> None:
     reference = (ROOT / "docs/reference/http.md").read_text()
     for entry in TABLE:
         path = entry.path.replace(":path", "")
-        for name, shown in (("realm", "R"), ("client", "CLIENT"), ("token", "NAME"), ("id", "ID")):
+        for name, shown in (("realm", "R"), ("application", "APP"), ("token", "NAME")):
             path = path.replace(f"{{{name}}}", shown)
+        path = re.sub(r"{(\w+)}", lambda found: found[1].upper(), path)
         assert f"`{entry.method} {path}`" in reference
 
 

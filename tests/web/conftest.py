@@ -26,7 +26,7 @@ from scimbridge.scim.core import CORE
 from scimbridge.scim.limits import Limits
 from scimbridge.web.log import AccessLog
 from scimbridge.web.operation import Readiness
-from scimbridge.web.ports import Served
+from scimbridge.web.ports import Provisioned, Served
 from scimbridge.web.site import Options, Sensors, create_app
 
 ORIGIN = "https://id.example.test"
@@ -94,6 +94,10 @@ class Realms:
         if known is None or known.realm != realm:
             known = self._served[realm.id] = self._serve(realm)
         return known
+
+    def provisioning(self, name: str) -> Provisioned | None:
+        """Applications are tried over SQLite (test_applications.py)."""
+        raise AssertionError(name)
 
     def _serve(self, realm: Realm) -> Served:
         clock, ids = self._sources.clock, self._sources.ids

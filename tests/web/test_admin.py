@@ -1,5 +1,6 @@
 """The admin API."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -27,7 +28,7 @@ async def ask(site: Site) -> Ask:
 
 @pytest.mark.parametrize("entry", TABLE, ids=lambda entry: f"{entry.method} {entry.path}")
 async def test_every_route_wants_an_admin_token(site: Site, acme: Tenant, entry: Any) -> None:
-    path = entry.path.replace(":path", "").format(realm="acme", client="x", token="x", id="x")
+    path = re.sub(r"{\w+}", "x", entry.path.replace(":path", "").replace("{realm}", "acme"))
     for headers in ({}, acme.headers, {"Authorization": "Bearer sb_x"}):
         response = await site.http.request(entry.method, path, headers=headers)
         assert (response.status_code, response.json()["error"]) == (401, "invalid_token")

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from scimbridge.provisioning.errors import ProvisioningError
 from scimbridge.scim.errors import ScimError
 from scimbridge.web.exchange import Exchange
 
@@ -59,6 +60,12 @@ def refuse(status: int, description: str, headers: Mapping[str, str] | None = No
 async def on_scim_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ScimError)  # noqa: S101 (how Starlette calls it)
     return refuse(error.status, error.detail, error.headers)
+
+
+async def on_provisioning_error(_request: Request, error: Exception) -> Response:
+    """A safeguard, or another process: the request was good, and cannot be done now."""
+    assert isinstance(error, ProvisioningError)  # noqa: S101
+    return refuse(HTTPStatus.CONFLICT, str(error))
 
 
 async def on_http_error(_request: Request, error: Exception) -> Response:

@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from scimbridge.access.administration import Administration
+from scimbridge.provisioning.errors import ProvisioningError
 from scimbridge.scim.errors import ScimError
 from scimbridge.web import admin
 from scimbridge.web.app import App
@@ -16,7 +17,7 @@ from scimbridge.web.metrics import Metrics, Outcomes, Readings
 from scimbridge.web.oauth import OAuth
 from scimbridge.web.operation import Readiness, health_routes, metrics_route
 from scimbridge.web.origin import Network, Origins
-from scimbridge.web.plain import on_bug, on_disconnect, on_http_error, on_scim_error
+from scimbridge.web.plain import on_bug, on_disconnect, on_http_error, on_provisioning_error, on_scim_error
 from scimbridge.web.ports import ServedRealms
 from scimbridge.web.scim import Scim
 
@@ -62,6 +63,7 @@ def create_app(
         ],
         exception_handlers={
             ScimError: on_scim_error,
+            ProvisioningError: on_provisioning_error,
             HTTPException: on_http_error,
             Disconnected: on_disconnect,
             Exception: on_bug,

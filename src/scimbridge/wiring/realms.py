@@ -18,6 +18,7 @@ from scimbridge.wiring.instance import Instance
 
 if TYPE_CHECKING:
     from scimbridge.wiring.bridge import Bridge
+    from scimbridge.wiring.provisioning import Provisioning
     from scimbridge.wiring.upkeep import Upkeep
 
 _RETRY: Final = {"Retry-After": "30"}
@@ -60,6 +61,10 @@ class LiveRealms:
         if live.served is None:
             raise Unavailable(live.problem, headers=_RETRY)
         return live.served
+
+    def provisioning(self, name: str) -> "Provisioning | None":
+        realm = self._instance.store.realm(name)
+        return None if realm is None else self._instance.provisioning(realm)
 
     def refresh(self) -> None:
         """Takes up what was changed; the work that goes on beside requests begins here."""

@@ -12,6 +12,7 @@ from scimbridge.access.administration import Administration
 from scimbridge.scim import json
 from scimbridge.web.admin import operations as do
 from scimbridge.web.admin import shapes
+from scimbridge.web.admin.application_routes import APPLICATIONS
 from scimbridge.web.admin.openapi import Entry, openapi
 from scimbridge.web.admin.operations import Operation
 from scimbridge.web.admin.shapes import check
@@ -53,6 +54,7 @@ TABLE: Sequence[Entry] = (
     Entry("GET", f"{_REALM}/groups", do.list_groups, "Groups, listed as SCIM lists them", query=_LIST),
     Entry("GET", f"{_REALM}/groups/{{id}}", do.show_group, "A group", query=_LIST[1:3]),
     Entry("GET", f"{_REALM}/journal", do.list_journal, "Changes of users and groups, oldest first", query=_JOURNAL),
+    *APPLICATIONS,
     Entry("GET", "/admin/events", do.list_events, "Administrative changes", query=("realm", "after", "count")),
     Entry("GET", "/admin/tokens", do.list_tokens, "The admin tokens of the server"),
     Entry("POST", "/admin/tokens", do.create_token, "Make an admin token", 201, shapes.NEW_ADMIN_TOKEN),

@@ -35,6 +35,14 @@ CLIENT_CHANGE = _object(_CLIENT_SETTINGS)
 NEW_TOKEN = _object({"name": {"type": "string"}, "roles": _NAMES, "lifetime": _SECONDS}, "name")
 NEW_ADMIN_TOKEN = _object({"name": {"type": "string"}, "lifetime": _SECONDS}, "name")
 ROTATION = _object({"overlap": _SECONDS})
+# What settings of applications, assignments and push groups may be stands in provisioning, which checks them.
+NEW_APPLICATION = _object({"name": {"type": "string"}}, "name", more=True)
+APPLICATION_CHANGE = _object({}, more=True)
+ASSIGNMENT = _object({"type": {"type": "string"}, "id": {"type": "string"}}, "type", "id", more=True)
+PUSH_GROUP = _object({"name": {"type": "string"}}, "name", more=True)
+PUSH_GROUP_CHANGE = _object({}, more=True)
+PUSH = _object({"allow": _NAMES, "everything": {"type": "boolean"}, "verify": {"type": "boolean"}})
+TASK = _object({"type": {"type": "string"}, "id": {"type": "string"}, "kind": {"type": "string"}}, "type", "id", "kind")
 TOKEN_ROTATION = _object({"overlap": _SECONDS, "lifetime": _SECONDS})
 
 

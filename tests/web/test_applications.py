@@ -1,0 +1,196 @@
+"""The admin API of applications, over SQLite: the server as it is wired, asked without a socket."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from scimbridge.config import Settings
+from scimbridge.directory.ports import Actor, New
+from scimbridge.provisioning.ports import Link, Outcome, Work
+from scimbridge.web.operation import Readiness
+from scimbridge.web.site import Options, Sensors, create_app
+from scimbridge.wiring import Instance
+from scimbridge.wiring.realms import LiveRealms
+
+from .conftest import GROUP, ORIGIN, USER
+
+# Nobody listens there.
+PORTAL: dict[str, Any] = {
+    "name": "portal",
+    "connection": {"url": "http://127.0.0.1:1/scim/v2", "authentication": {"secret": "hush-hush"}},
+    "actions": {"pushNewUsers": True, "pushGroups": True},
+}
+APPLICATIONS = "/realms/acme/applications"
+
+Ask = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+async def instance(tmp_path: Path) -> AsyncIterator[Instance]:
+    async with Instance.open(Settings(database=tmp_path / "scimbridge.db", hash_threads=1)) as instance:
+        await instance.administration.realms.create("acme", {}, actor="test")
+        yield instance
+
+
+@pytest.fixture
+async def ask(instance: Instance) -> AsyncIterator[Ask]:
+    realms = LiveRealms(instance)
+    app = create_app(
+        realms,
+        instance.administration,
+        readiness=Readiness(instance.store.version),
+        options=Options(),
+        sensors=Sensors(),
+        access_log=None,
+        new_id=lambda: "made",
+    )
+    token = await instance.administration.admin_tokens.create("test", actor="test")
+    headers = {"Authorization": f"Bearer {token.value}"}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=f"{ORIGIN}/admin", headers=headers) as http:
+
+        async def send(method: str, path: str, body: Any = None) -> httpx.Response:
+            return await http.request(method, path, json=body)
+
+        yield send
+    await realms.close()
+
+
+async def make(instance: Instance, kind: str, name: str) -> str:
+    """A user or group; its id."""
+    directory = instance.directory(instance.administration.realms.get("acme"))
+    schema, naming = (USER, "userName") if kind == "User" else (GROUP, "displayName")
+    active = {"active": True} if kind == "User" else {}
+    record = await directory.create(New(kind, {"schemas": [schema], naming: name, **active}), Actor("test"))
+    return record.id
+
+
+async def test_an_application_lives_from_creation_to_deletion(ask: Ask) -> None:
+    made = await ask("POST", APPLICATIONS, PORTAL)
+    assert (made.status_code, made.headers["Location"]) == (201, f"/admin{APPLICATIONS}/portal")
+    document = made.json()
+    assert document["actions"]["pushNewUsers"] is True
+    assert (document["secretSet"], document["standing"]["linked"]) == (True, 0)
+    assert (await ask("GET", APPLICATIONS)).json() == [document]
+    changed = await ask("PATCH", f"{APPLICATIONS}/portal", {"label": "Portal"})
+    assert (changed.json()["label"], changed.json()["revision"]) == ("Portal", 2)
+    assert (await ask("GET", f"{APPLICATIONS}/portal")).json() == changed.json()
+    refused = await ask("PATCH", f"{APPLICATIONS}/portal", {"onMatch": "steal"})
+    assert (refused.status_code, "onMatch" in refused.json()["error_description"]) == (400, True)
+    assert (await ask("DELETE", f"{APPLICATIONS}/portal")).status_code == 400, "deleted without being confirmed"
+    assert (await ask("DELETE", f"{APPLICATIONS}/portal?confirm=portal")).status_code == 204
+    assert (await ask("GET", f"{APPLICATIONS}/portal")).status_code == 404
+
+
+async def test_no_secret_is_in_any_answer(ask: Ask) -> None:
+    answers = [
+        await ask("POST", APPLICATIONS, PORTAL),
+        await ask("PATCH", f"{APPLICATIONS}/portal", {"connection": {"authentication": {"secret": "hush-hush-2"}}}),
+        await ask("GET", APPLICATIONS),
+        await ask("POST", f"{APPLICATIONS}/portal/test", {}),
+        await ask("GET", "/events"),
+    ]
+    assert [answer.status_code for answer in answers] == [201, 200, 200, 200, 200]
+    assert not any("hush" in answer.text for answer in answers)
+
+
+async def test_who_is_not_there_is_said(ask: Ask) -> None:
+    assert (await ask("GET", "/realms/nobody/applications")).status_code == 404
+    await ask("POST", APPLICATIONS, PORTAL)
+    path = f"{APPLICATIONS}/portal"
+    for method, place, body in (
+        ("POST", "assignments", {"type": "User", "id": "nobody"}),
+        ("DELETE", "assignments/User/nobody", None),
+        ("PATCH", "push-groups/none", {}),
+        ("DELETE", "push-groups/none", None),
+        ("POST", "push-groups", {"name": "x", "group": "nobody"}),
+        ("POST", "tasks/retry", {"type": "User", "id": "nobody", "kind": "reconcile"}),
+        ("POST", "tasks/cancel", {"type": "User", "id": "nobody", "kind": "reconcile"}),
+        ("GET", "users/nobody/preview", None),
+        ("POST", "users/nobody/provision", {}),
+    ):
+        response = await ask(method, f"{path}/{place}", body)
+        assert (response.status_code, response.json()["error"]) == (404, "not_found"), place
+
+
+async def test_the_connection_is_tested_in_words(ask: Ask) -> None:
+    await ask("POST", APPLICATIONS, PORTAL)
+    first, *_ = (await ask("POST", f"{APPLICATIONS}/portal/test", {})).json()
+    assert first["good"] is False
+    assert first["advice"]
+
+
+async def test_assigned_people_are_in_the_plan_and_previewed(ask: Ask, instance: Instance) -> None:
+    await ask("POST", APPLICATIONS, PORTAL)
+    ada = await make(instance, "User", "ada")
+    path = f"{APPLICATIONS}/portal"
+    body = {"type": "User", "id": ada, "priority": 3, "overrides": {"title": "Countess"}}
+    assert (await ask("POST", f"{path}/assignments", body)).status_code == 204
+    assert (await ask("GET", f"{path}/assignments")).json() == [body | {"name": "ada"}]
+    plan = (await ask("GET", f"{path}/plan")).json()
+    assert plan["counts"] == {"create": 1}
+    assert plan["changes"][0]["after"]["title"] == "Countess"
+    assert (await ask("GET", f"{path}/plan?count=0")).json()["changes"] == []
+    rows = (await ask("GET", f"{path}/users/{ada}/preview")).json()
+    assert {"target": "userName", "expression": "user.login", "value": "ada", "error": ""} in rows
+    assert (await ask("DELETE", f"{path}/assignments/User/{ada}")).status_code == 204
+    assert (await ask("GET", f"{path}/plan")).json()["items"] == 0
+
+
+async def test_groups_are_pushed_by_name_and_by_rule(ask: Ask, instance: Instance) -> None:
+    await ask("POST", APPLICATIONS, PORTAL)
+    blue = await make(instance, "Group", "blue/team")
+    path = f"{APPLICATIONS}/portal/push-groups"
+    assert (await ask("POST", path, {"name": "blue/team", "group": blue})).status_code == 201
+    assert (await ask("POST", path, {"name": "rule", "operator": "startsWith", "value": "eng-"})).status_code == 201
+    assert [one["name"] for one in (await ask("GET", path)).json()] == ["blue/team", "rule"]
+    paused = await ask("PATCH", f"{path}/blue/team", {"active": False})
+    assert paused.json()["active"] is False
+    assert (await ask("DELETE", f"{path}/blue/team?delete=true")).status_code == 204
+    assert [one["name"] for one in (await ask("GET", path)).json()] == ["rule"]
+    assert (await ask("POST", path, {"name": "neither"})).status_code == 400
+
+
+async def test_a_push_says_what_it_came_to(ask: Ask, instance: Instance) -> None:
+    await ask("POST", APPLICATIONS, PORTAL)
+    path = f"{APPLICATIONS}/portal"
+    await ask("POST", f"{path}/assignments", {"type": "User", "id": await make(instance, "User", "ada")})
+    pushed = (await ask("POST", f"{path}/push", {})).json()
+    assert (pushed["retried"], pushed["waiting"]) == (1, 1), "the target cannot be reached: it is tried again"
+    [entry] = (await ask("GET", f"{path}/journal?run={pushed['run']}")).json()
+    assert (entry["action"], entry["outcome"]) == ("create", "unavailable")
+    assert (await ask("GET", f"{path}/links?type=User")).json() == []
+    assert (await ask("POST", f"{path}/resume", {})).status_code == 204
+
+
+async def test_a_safeguard_holds_a_push_until_it_is_named(ask: Ask, instance: Instance) -> None:
+    """Somebody is linked and nobody is assigned."""
+    await ask("POST", APPLICATIONS, PORTAL)
+    path = f"{APPLICATIONS}/portal"
+    provisioning = instance.provisioning(instance.administration.realms.get("acme"))
+    link = Link("User", "u1", "there-1", "ada", "active", 1, 1, "", "", "", "2026-11-24T12:00:00.000Z")
+    ledger = provisioning.ledger(provisioning.administration.get("portal"))
+    await ledger.record([Outcome(Work("User", "u1", "ada"), "done", link=link)])
+    refused = await ask("POST", f"{path}/push", {})
+    assert (refused.status_code, refused.json()["error"]) == (409, "conflict")
+    names = list((await ask("GET", f"{path}/plan")).json()["refused"])
+    assert names
+    assert (await ask("POST", f"{path}/push", {"allow": names})).status_code == 200
+
+
+async def test_tasks_are_listed_tried_again_and_given_up(ask: Ask, instance: Instance) -> None:
+    await ask("POST", APPLICATIONS, PORTAL)
+    path = f"{APPLICATIONS}/portal/tasks"
+    provisioning = instance.provisioning(instance.administration.realms.get("acme"))
+    ledger = provisioning.ledger(provisioning.administration.get("portal"))
+    await ledger.enqueue([Work("User", "u1", "ada", state="failed", reason="No seats are left.")])
+    [task] = (await ask("GET", path)).json()
+    assert (task["name"], task["reason"]) == ("ada", "No seats are left.")
+    named = {key: task[key] for key in ("type", "id", "kind")}
+    assert (await ask("POST", f"{path}/retry", named)).status_code == 204
+    assert (await ask("GET", path)).json() == []
+    assert (await ask("POST", f"{path}/cancel", named)).status_code == 204
+    assert ledger.waiting() == 0
