@@ -8,7 +8,7 @@ from scimbridge.provisioning.adoption import adoption
 from scimbridge.provisioning.application import Application
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.groups import GroupDraft, Groups
-from scimbridge.provisioning.performing import Prepared, intent
+from scimbridge.provisioning.performing import FOUND, Prepared, intent
 from scimbridge.provisioning.ports import Ledger, Link, Membership, Outcome, Work
 from scimbridge.provisioning.target import Member, Target
 
@@ -56,8 +56,7 @@ class GroupEvents:
     async def _create(self, work: Work, draft: GroupDraft, *, resumed: bool) -> Outcome:
         adopt = adoption(self._application, self._ledger, "Group", work.source, resumed=resumed)
         written = await self._target.push_group(draft.name, _there(draft.whole), adopt=adopt, resumed=resumed)
-        reason = "It was there already and was taken over." if written.found and not resumed else ""
-        link = self._link(draft, written.id)
+        reason, link = FOUND if written.found else "", self._link(draft, written.id)
         outcome = Outcome(work, "done", target=written.id, reason=reason, link=link)
         return replace(outcome, joined=_here(draft.whole), members_replaced=True)
 

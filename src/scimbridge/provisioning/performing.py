@@ -2,10 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.plan import Change
 from scimbridge.provisioning.ports import Entry, Link, Outcome, Work
+
+# What the journal says of a create that made nothing new.
+FOUND: Final = "It was there already and is ours now."
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,13 +34,17 @@ class Planner:
         self._groups = groups
         self.unchanged: list[Link] = []
 
-    async def plan(self, *, everything: bool = False, findings: Findings = NOTHING, before: int = 0) -> Plan:
+    async def plan(
+        self, *, everything: bool = False, findings: Findings = NOTHING, before: int = 0, foresee: bool = False
+    ) -> Plan:
         """`everything`: also who was up to date when last compared. `findings`: what others changed there.
 
-        `before`: how many have lost access lately already.
+        `before`: how many have lost access lately already. `foresee`: also what follows once this is done, for a
+        person who reads it; what is queued queues that itself.
         """
         people = await self._people(findings, everything=everything)
-        pushed = await self._pushed_groups(people, findings, everything=everything)
+        coming = await self._coming(people) if foresee else Counter[str]()
+        pushed = await self._pushed_groups(coming, findings, everything=everything)
         items = sorted([*people, *pushed], key=lambda line: line.phase)
         losing = await self._losing(items)
         linked, assigned = self._ledger.linked_count(), await self._ledger.assigned_count()
@@ -87,11 +91,10 @@ class Planner:
         except Gone:
             return None
 
-    async def _pushed_groups(self, people: Sequence[Item], findings: Findings, *, everything: bool) -> list[Item]:
+    async def _pushed_groups(self, coming: Counter[str], findings: Findings, *, everything: bool) -> list[Item]:
         if not self._application.actions.push_groups:
             return []
         candidates = await self._ledger.group_candidates(everything=everything)
-        coming = await self._coming(people)
         known = {candidate.source for candidate in candidates} | findings.groups.keys()
         items = [
             self._with(coming, line)

@@ -87,7 +87,8 @@ class Provisioner:
 
     async def plan(self, *, everything: bool = False, verify: bool = False) -> Plan:
         """What a push would do now. `everything`: also who was up to date; `verify`: the target is read, too."""
-        return await self._planner.plan(everything=everything, findings=await self._findings(verify=verify))
+        findings = await self._findings(verify=verify)
+        return await self._planner.plan(everything=everything, findings=findings, foresee=True)
 
     async def describe(self, item: Item) -> Change:
         """A line of a plan with what differs."""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import orjson
 
@@ -12,13 +12,12 @@ from scimbridge.provisioning.application import Application
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.mapping import MappingFailed
 from scimbridge.provisioning.outline import Outline, pushed
-from scimbridge.provisioning.performing import Prepared, intent
+from scimbridge.provisioning.performing import FOUND, Prepared, intent
 from scimbridge.provisioning.plan import Change, Phase
 from scimbridge.provisioning.ports import Ledger, Link, Outcome, Work, WorkKind
 from scimbridge.provisioning.target import Target, Written
 from scimbridge.provisioning.users import Gone, UserDraft, Users, confirmed, current, item
 
-_TAKEN_OVER: Final = "It was there already and was taken over."
 # A server's rule for passwords is met by all four kinds of characters; the rest is chance.
 _RANDOM_LENGTH, _ALL_KINDS = 20, "aA1-"
 
@@ -63,7 +62,8 @@ class UserEvents:
         password, send = None, self._send(work, draft)
         if draft.action == "create":
             password = self._new_password(work.source)
-            resumed = self._ledger.has_open_intent("User", work.source)
+            is_asked = self._application.on_match == "task"  # where all matches are ours this need not be known
+            resumed = is_asked and self._ledger.has_open_intent("User", work.source)
             send = partial(self._create, work, draft, password=password, resumed=resumed)
         entry = intent(change, work, self._environment, password=password is not None)
         if draft.action == "create":  # what it finds and then cannot change is a task: making it again would never end
@@ -88,10 +88,7 @@ class UserEvents:
         external_id = outline.created.document.get("externalId")
         adopt = adoption(self._application, self._ledger, "User", work.source, resumed=resumed, external_id=external_id)
         written = await self._target.provision(outline.created, password=password, adopt=adopt)
-        outcome = self._written(work, draft, written, outline)
-        if written.found and not resumed:
-            outcome = replace(outcome, reason=f"{_TAKEN_OVER} {outcome.reason}".rstrip())
-        return replace(outcome, follow=self._groups(draft, work))
+        return self._written(work, draft, written, outline, follow=self._groups(draft, work))
 
     async def _update(self, work: Work, draft: UserDraft) -> Outcome:
         outline, link = _required(draft.outline), _required(draft.candidate.link)
@@ -101,7 +98,7 @@ class UserEvents:
     async def _reactivate(self, work: Work, draft: UserDraft) -> Outcome:
         outline, link = _required(draft.outline), _required(draft.candidate.link)
         written = await self._target.reactivate(link.target, outline.mapped, previous=pushed(link))
-        return replace(self._written(work, draft, written, outline), follow=self._groups(draft, work))
+        return self._written(work, draft, written, outline, follow=self._groups(draft, work))
 
     async def _deactivate(self, work: Work, draft: UserDraft) -> Outcome:
         link = _required(draft.candidate.link)
@@ -135,16 +132,26 @@ class UserEvents:
         ended = current(link, draft, self._application)._replace(confirmed=self._environment.now())
         return replace(outcome, link=ended)
 
-    def _written(self, work: Work, draft: UserDraft, written: Written, outline: Outline) -> Outcome:
+    def _written(
+        self, work: Work, draft: UserDraft, written: Written, outline: Outline, *, follow: Sequence[Work] = ()
+    ) -> Outcome:
         """A profile is there as it is to be, but for what the target does not keep."""
         known = draft.candidate.link.dropped if draft.candidate.link else ()
         dropped = tuple(path for path in written.dropped if path not in known)
         link = self._link(draft, written.id, outline)._replace(
             digest=outline.digest, pushed=orjson.dumps(outline.mapped.document).decode(), dropped=(*known, *dropped)
         )
-        reason = f"The target does not keep {', '.join(dropped)}." if dropped else ""
-        linked = current(link, draft, self._application)
-        return Outcome(work, "done", target=written.id, reason=reason, link=linked, dropped=dropped)
+        notes = [FOUND] if written.found else []
+        notes += [f"The target does not keep {', '.join(dropped)}."] if dropped else []
+        return Outcome(
+            work,
+            "done",
+            target=written.id,
+            reason=" ".join(notes),
+            link=current(link, draft, self._application),
+            follow=follow,
+            dropped=dropped,
+        )
 
     def _begun(self, draft: UserDraft, target: str) -> Link:
         """Of an account that is there, with nobody knows what in it: the next attempt updates it."""

@@ -68,19 +68,14 @@ class Users:
 
     def _arrival(self, candidate: Candidate, action: Action, why: str) -> UserDraft:
         record, outline = self._outline(candidate)
-        if action == "create":
-            before, after = _NOTHING.document, outline.created.document
-        else:
-            before, after = (pushed(candidate.link) or _NOTHING).document, outline.mapped.document
-        active = {"active": False} if action == "reactivate" else {}
-        return UserDraft(
-            candidate,
-            action,
-            why,
-            record,
-            outline,
-            *_sides(before | active, after | ({"active": True} if active else {})),
+        if action == "create":  # all of it is new: to tell path by path would cost 26 us
+            after = {name: value for name, value in outline.created.document.items() if name != "schemas"}
+            return UserDraft(candidate, action, why, record, outline, after=after)
+        before, after = _sides(
+            (pushed(candidate.link) or _NOTHING).document | {"active": False},
+            outline.mapped.document | {"active": True},
         )
+        return UserDraft(candidate, action, why, record, outline, before, after)
 
     def _compare(self, candidate: Candidate, need: Need) -> UserDraft:
         record, outline = self._outline(candidate)
