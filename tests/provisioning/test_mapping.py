@@ -228,9 +228,9 @@ def test_a_preview_shows_each_mapping_with_its_value_or_its_mistake() -> None:
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
-        ("groups", "groups is not mapped: groups are pushed as push groups."),
-        ("active", "active is not mapped: assignments decide about it."),
-        ("password", "password is not mapped: the application's password setting decides about it."),
+        ("groups", "groups is not to be set here: groups are pushed as push groups."),
+        ("active", "active is not to be set here: assignments decide about it."),
+        ("password", "password is not to be set here: the application's password setting decides about it."),
         ("id", "id is set by the service provider alone."),
         ("meta.created", "meta.created is set by the service provider alone."),
         ("emials", "User has no attribute emials; did you mean emails?"),

@@ -233,10 +233,10 @@ class TestAssignment:
         [
             ({"type": "Role"}, '"type" must be one of User, Group'),
             ({"priority": "high"}, '"priority" must be a whole number'),
-            ({"overrides": {"shoeSize": 41}}, '"overrides"'),
-            ({"overrides": {"active": False}}, "active cannot be overridden"),
+            ({"overrides": {"shoeSize": 41}}, '"overrides.shoeSize": User has no attribute'),
+            ({"overrides": {"active": False}}, "active is not to be set here"),
             ({"overrides": {"title": {"expression": "user."}}}, '"overrides.title"'),
-            ({"overrides": {"title": {"value": "x"}}}, '"overrides.title" must be'),
+            ({"overrides": {"title": {"value": "x"}}}, '"overrides.title": An override is'),
         ],
     )
     def test_what_is_wrong_is_refused_by_name(self, settings: dict[str, Any], told: str) -> None:

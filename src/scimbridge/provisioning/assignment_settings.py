@@ -10,9 +10,7 @@ from typing import Any
 from scimbridge.access import readers
 from scimbridge.access.readers import choice, plain, record
 from scimbridge.provisioning.application import Assignment
-from scimbridge.provisioning.mapping.checks import RESERVED
-from scimbridge.provisioning.mapping.places import find_place
-from scimbridge.provisioning.setting_rules import check_expression
+from scimbridge.provisioning.mapping import check_overrides
 from scimbridge.provisioning.setting_values import integer
 from scimbridge.scim.errors import InvalidValue
 
@@ -29,17 +27,8 @@ def assignment_from_document(document: Mapping[str, Any]) -> Assignment:
 
 def _overrides(value: Any, path: str) -> Mapping[str, Any]:
     overrides: Mapping[str, Any] = readers.mapping(value, path)
-    for target, override in overrides.items():
-        try:
-            place = find_place(target)
-        except ValueError as error:
-            raise InvalidValue(f'Setting "{path}": {error}') from None
-        if place.schema is None and place.name in RESERVED:
-            raise InvalidValue(f'Setting "{path}": {place.name} cannot be overridden: {RESERVED[place.name]}.')
-        if isinstance(override, Mapping):
-            if not isinstance(override.get("expression"), str) or len(override) > 1:
-                raise readers.refuse(f"{path}.{target}", 'a value, or {"expression": "..."}')
-            check_expression(f"{path}.{target}", override["expression"])
+    for problem in check_overrides(overrides):
+        raise InvalidValue(f'Setting "{path}.{problem.target}": {problem.reason}')
     return overrides
 
 

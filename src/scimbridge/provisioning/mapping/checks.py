@@ -74,7 +74,7 @@ def _target_problems(
     for number, written in enumerate(targets):
         name = _NAME.split(written.strip(), maxsplit=1)[0]
         why = reserved.get(name)
-        reason = f"{name} is not mapped: {why}." if why else _place_problem(written, kind, seen)
+        reason = f"{name} is not to be set here: {why}." if why else _place_problem(written, kind, seen)
         if reason:
             problems.append((number, MappingProblem(written, reason)))
     return problems
