@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -16,6 +16,7 @@ from scimbridge.bridge.mapping import AccountMapping
 from scimbridge.directory.ports import (
     Actor,
     Change,
+    Directory,
     Document,
     Entry,
     JournalQuery,
@@ -29,6 +30,9 @@ from scimbridge.scim.core import CORE
 from scimbridge.scim.filter import bind_text
 
 from .fake import FakeKeycloak
+
+if TYPE_CHECKING:
+    from scimbridge.bridge.ports import Ledger
 
 OKTA = Actor("service-account-okta", "okta", "req-1")
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -53,8 +57,8 @@ class Site:
         self.keycloak = FakeKeycloak(lambda: self.time)
         numbers = itertools.count(1)
         self._ids = lambda: f"local-{next(numbers)}"
-        self.local = MemoryDirectory(CORE, realm="r1", clock=lambda: self.time, ids=self._ids)
-        self.ledger = MemoryLedger()
+        self.local: Directory = MemoryDirectory(CORE, realm="r1", clock=lambda: self.time, ids=self._ids)
+        self.ledger: Ledger = MemoryLedger()
         self.slept = 0.0
         self.directory = self.restarted()
 

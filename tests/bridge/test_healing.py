@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from scimbridge.directory.ports import AddMembers, Change, Password, Record, RemoveMembers, ReplaceMembers, Taken
+from scimbridge.directory.ports import AddMembers, Password, Record, RemoveMembers, ReplaceMembers, Taken
 from scimbridge.provisioning.errors import TargetUnavailable
 from scimbridge.scim.errors import Unavailable
 
-from .conftest import OKTA, USER, Site, group, user
+from .conftest import USER, Site, group, user
 from .fake import Once, always
 
 WRITES = frozenset(
@@ -94,8 +94,8 @@ async def fail_at(moment: int, scene: str, error: BaseException, *, after: bool,
     if "keycloak" in names:
         site.keycloak = Failing(keycloak, CALLS, plan)  # type: ignore[assignment]
     if "here" in names:
-        site.local = Failing(local, WRITES, plan)  # type: ignore[assignment]
-        site.ledger = Failing(ledger, WRITES, plan)  # type: ignore[assignment]
+        site.local = Failing(local, WRITES, plan)
+        site.ledger = Failing(ledger, WRITES, plan)
     site.restarted()
     with suppress(Killed, Unavailable):
         await SCENES[scene](site, known)
@@ -145,8 +145,8 @@ async def test_a_process_killed_at_any_moment_of_a_delivery_leaves_what_the_next
         plan = Plan(moment, Killed(), after=after)
         keycloak, local, ledger = site.keycloak, site.local, site.ledger
         site.keycloak = Failing(keycloak, CALLS, plan)  # type: ignore[assignment]
-        site.local = Failing(local, WRITES, plan)  # type: ignore[assignment]
-        site.ledger = Failing(ledger, WRITES, plan)  # type: ignore[assignment]
+        site.local = Failing(local, WRITES, plan)
+        site.ledger = Failing(ledger, WRITES, plan)
         site.restarted()
         with suppress(Killed):
             await SCENES[scene](site, known)
@@ -217,20 +217,6 @@ async def test_healing_leaves_alone_what_is_under_way_in_this_process(site: Site
     site.keycloak.pause = pause
     await site.change(ada, user("ada", title="Boss"))
     assert healed == [1]
-    await site.require_agreement()
-
-
-async def test_healing_takes_up_what_another_process_left_long_ago_and_not_what_it_is_at(site: Site) -> None:
-    other = site.directory
-    await site.restarted().heal()
-    ada = await site.user("ada")
-    site.keycloak.fail = Once("update_account", TargetUnavailable("connection reset"))
-    with pytest.raises(Unavailable):
-        await other.update("User", ada.id, lambda _: Change(user("ada", title="Boss")), OKTA)
-    await site.directory.heal()
-    assert len(await site.ledger.open_intents()) == 1
-    site.later(601)
-    await site.directory.heal()
     await site.require_agreement()
 
 

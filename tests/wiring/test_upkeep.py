@@ -42,15 +42,27 @@ class Clockwork:
 
 @dataclass
 class FakeDirectory:
-    """Notes when what is done; `waiting` changes are to be delivered; `fail` may raise."""
+    """Notes when what is done; `waiting` changes are to be delivered; `fail` may raise.
+
+    `is_free`: no other process tends the realm.
+    """
 
     clockwork: Clockwork
     done: list[tuple[str, float]] = field(default_factory=list)
     waiting: int = 0
+    is_free: bool = True
+    tended: bool = False
     fail: Callable[[str], None] = lambda _: None
 
     def times(self, what: str) -> list[float]:
         return [time for name, time in self.done if name == what]
+
+    async def tend(self) -> bool:
+        self.tended = self.is_free
+        return self.is_free
+
+    async def rest(self) -> None:
+        self.tended = False
 
     async def heal(self) -> None:
         self._note("heal")
@@ -163,6 +175,22 @@ async def test_a_successor_begins_when_its_predecessor_is_done_and_heals_later(
     await second.stop()
     await clockwork.pass_(2000)
     assert len(directory.times("heal")) == 1
+
+
+async def test_of_several_processes_one_does_the_work_and_another_when_that_is_gone(
+    directory: FakeDirectory, clockwork: Clockwork
+) -> None:
+    directory.is_free = False
+    work = upkeep(directory, clockwork, queued=True)
+    work.start()
+    await clockwork.pass_(12)
+    assert directory.done == []
+    directory.is_free = True
+    await clockwork.pass_(5)
+    assert directory.done[0] == ("heal", 15.0)
+    assert directory.tended
+    await work.stop()
+    assert not directory.tended
 
 
 async def test_one_that_was_never_started_stops_too(directory: FakeDirectory, clockwork: Clockwork) -> None:

@@ -76,7 +76,7 @@ class BridgedDirectory:
         memberships = Memberships(sides)
         accounts, groups = Accounts(sides, types.by_name["User"]), Groups(target, memberships)
         kinds: Mapping[str, Kind] = {"User": accounts, "Group": groups}
-        self._intents = Intents(ledger, clock)
+        self._intents = Intents(ledger)
         self._healing = Healing(sides, kinds, self._intents, self._locks)
         self._freshness = Freshness(sides, kinds)
         self._mirror = Mirror(sides, types, accounts, self._locks)
@@ -125,8 +125,17 @@ class BridgedDirectory:
         """Delivers what is due of the queue, several resources at a time; how many changes were taken up."""
         return await self._delivery.deliver_due()
 
+    async def tend(self) -> bool:
+        """Whether this process is the one that is to heal, sweep, follow and deliver; then it is until it ends."""
+        return await self._sides.ledger.tend()
+
+    async def rest(self) -> None:
+        """Lets another process do that."""
+        await self._sides.ledger.rest()
+
     async def close(self) -> None:
         await self._target.close()
+        self._sides.ledger.close()
 
     async def confirm(self, type: str, id: str) -> None:  # noqa: A002
         await self._confirm(type, id)

@@ -46,6 +46,8 @@ class Freshness:
         """Asks the target and settles what differs; the caller holds the resource's lock."""
         kind = self._kinds[link.type]
         actual = await kind.actual(link.target)
+        if self._sides.ledger.is_under_way(link.type, id=link.id):
+            return  # in another process, or its end is not known: what is there may be what is not here yet
         record = self._sides.local.get(link.type, link.id)
         if actual is None or record is None:
             await self._sides.forget(link)

@@ -2,12 +2,10 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
 from typing import TypeVar
 
 from scimbridge.bridge.locks import name_key
 from scimbridge.bridge.ports import Intent, Ledger, Link
-from scimbridge.directory.documents import timestamp
 from scimbridge.directory.ports import Taken, UnknownMembers, Writing
 from scimbridge.provisioning.errors import TargetRefused
 from scimbridge.scim.errors import ScimError, Unavailable
@@ -21,9 +19,6 @@ T = TypeVar("T")
 
 # How often a change is made again because the resource here moved meanwhile.
 _TRIES = 3
-
-# What another process began so long ago it is not at any more.
-_LONGEST_WRITE = timedelta(minutes=10)
 
 
 class Carried:
@@ -53,22 +48,18 @@ async def until_unmoved(attempt: Callable[[], Awaitable[T]]) -> T:
 class Intents:
     """Those of one realm that this process knows of, by the lock that their healing needs."""
 
-    def __init__(self, ledger: Ledger, clock: Callable[[], datetime]) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._clock = clock
         self._open: dict[str, list[Intent]] = {}
         self._under_way: list[Carried] = []
-        self._is_loaded = False
 
     async def load(self) -> None:
-        """Takes up what an earlier process left open; after the first time, what another one left long ago."""
+        """Takes up what processes left open that are no more."""
         known = {intent.sequence for intents in self._open.values() for intent in intents}
         known |= {carried.intent.sequence for carried in self._under_way}
-        latest = timestamp(self._clock() - _LONGEST_WRITE) if self._is_loaded else "9"
-        for intent in await self._ledger.open_intents():
-            if intent.sequence not in known and intent.time < latest:
+        for intent in await self._ledger.abandoned_intents():
+            if intent.sequence not in known:
                 self._keep(intent)
-        self._is_loaded = True
 
     @property
     def locks(self) -> Sequence[str]:

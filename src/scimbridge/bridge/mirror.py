@@ -24,7 +24,7 @@ class Mirror:
         self._locks = locks
 
     async def account(self, account: Account) -> Record | None:
-        """The record of an account; None if its name is another resource's here.
+        """The record of an account; None if its name is another resource's here, or about to be.
 
         Waits for a create of its name that is under way: what is there may be what that has just made.
         """
@@ -57,6 +57,8 @@ class Mirror:
 
     async def _record(self, type: str, target: str, document: Document, values: Values) -> Record | None:  # noqa: A002
         local, ledger = self._sides.local, self._sides.ledger
+        if ledger.is_under_way(type, name=str(document[self._types.by_name[type].naming])):
+            return None  # another process makes it just now, or the end of that is not known
         link = ledger.linked(type, target)
         if link is not None:
             found = local.get(type, link.id)

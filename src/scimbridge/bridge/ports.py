@@ -230,6 +230,24 @@ class Ledger(Protocol):
 
     async def open_intents(self) -> Sequence[Intent]: ...
 
+    async def abandoned_intents(self) -> Sequence[Intent]:
+        """Those of ledgers that were closed, or whose process has ended, however that came."""
+
+    def is_under_way(self, type: str, *, id: str = "", name: str = "") -> bool:  # noqa: A002
+        """Whether an intent about this id is open in any process, or one to create under this name. A point read."""
+
+    async def tend(self) -> bool:
+        """Whether of all processes this ledger's is the one that heals, delivers and compares for the realm.
+
+        Once it is, it stays so until `rest` or `close`, or until it ends.
+        """
+
+    async def rest(self) -> None:
+        """Another process may tend the realm."""
+
+    def close(self) -> None:
+        """What is open of this ledger's is for others to heal."""
+
     async def enqueue(self, task: Task) -> int:
         """Durable when it returns; gives its sequence."""
 

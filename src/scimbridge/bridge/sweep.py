@@ -148,6 +148,8 @@ class Sweep:
             return
         async with self.locks.of(link.id):
             there = await self.sides.target.group_members(group.id)
+            if self.sides.ledger.is_under_way("Group", id=link.id):
+                return  # in another process: the members there may be those that are not here yet
             theirs = await self._ids("User", there) | await self._ids("Group", children)
             ours = {member.id for member in await self.sides.local.members(link.id)}
             extra, missing = theirs - ours, ours - theirs

@@ -19,6 +19,8 @@ _SWEEP: Final = 900.0
 _FOLLOW: Final = 5.0
 # The first time after a change of settings too, when requests under the former ones have ended.
 _HEAL: Final = 60.0
+# Between looks whether the process that tends the realm is still there.
+_STANDBY: Final = 5.0
 # After a failure: 1, 2, 4 ... seconds, at most these.
 _LONGEST_PAUSE: Final = 60.0
 
@@ -28,6 +30,10 @@ Sleep = Callable[[float], Awaitable[None]]
 
 class Tended(Protocol):
     """What bridge.directory.BridgedDirectory has for it."""
+
+    async def tend(self) -> bool: ...
+
+    async def rest(self) -> None: ...
 
     async def heal(self) -> None: ...
 
@@ -39,7 +45,7 @@ class Tended(Protocol):
 
 
 class Upkeep:
-    """The work of one bridged realm in one server; `realm` is its name, for the log.
+    """The work of one bridged realm; of several servers on one database one does it. `realm` is its name, for the log.
 
     Without a service account (`unattended` is False) it only finds out what an earlier process left half done:
     requests heal it, with the token of their caller.
@@ -54,6 +60,7 @@ class Upkeep:
         self._look = _LOOK if queued else _LAZY_LOOK
         self._sleep = sleep
         self._task: asyncio.Task[None] | None = None
+        self._tends = False
 
     def start(self, predecessor: "Upkeep | None" = None) -> None:
         """Begins, with healing first; where there is a predecessor, that waits until its last requests have ended.
@@ -67,16 +74,23 @@ class Upkeep:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+            self._task = None
+            if self._tends:
+                await self._directory.rest()
 
     async def _run(self, predecessor: "Upkeep | None") -> None:
         if not self._unattended:
             with suppress(ProvisioningError):
                 await self._directory.heal()
             return
+        if predecessor is not None:
+            await predecessor.stop()
+        while not self._tends:
+            self._tends = await self._persist("tended", self._directory.tend)
+            if not self._tends:
+                await self._sleep(_STANDBY)
         if predecessor is None:
             await self._persist("healed", self._directory.heal)
-        else:
-            await predecessor.stop()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._repeat("compared", self._directory.sweep, _SWEEP))
             group.create_task(self._repeat("followed", self._directory.follow, _FOLLOW))

@@ -55,6 +55,24 @@ class MemoryLedger:
     async def open_intents(self) -> Sequence[Intent]:
         return list(self._intents.values())
 
+    async def abandoned_intents(self) -> Sequence[Intent]:
+        """Nobody else is at this store: what is open is of a process that ended, or of the caller's."""
+        return await self.open_intents()
+
+    def is_under_way(self, type: str, *, id: str = "", name: str = "") -> bool:  # noqa: A002
+        return any(
+            intent.type == type
+            and (intent.id == id if id else (intent.operation, intent.name.casefold()) == ("create", name.casefold()))
+            for intent in self._intents.values()
+        )
+
+    async def tend(self) -> bool:
+        return True
+
+    async def rest(self) -> None: ...
+
+    def close(self) -> None: ...
+
     async def enqueue(self, task: Task) -> int:
         sequence = next(self._sequence)
         self._tasks[sequence] = task._replace(sequence=sequence)

@@ -8,6 +8,7 @@ import orjson
 
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
+from scimbridge.adapters.sqlite.presence import Presence
 from scimbridge.adapters.sqlite.writer import Work
 from scimbridge.bridge.ports import Intent, Link, Task
 from scimbridge.directory.ports import Writing
@@ -34,6 +35,7 @@ class SqliteLedger:
     def __init__(self, database: Database, realm: str) -> None:
         self._database = database
         self._realm = realm
+        self._presence = Presence(database.path)
 
     def link(self, id: str) -> Link | None:  # noqa: A002
         row = self._database.reader.execute(f"{_LINK} AND id = ?", (self._realm, id)).fetchone()
@@ -61,12 +63,13 @@ class SqliteLedger:
 
     async def begin(self, intent: Intent) -> int:
         return await self._write_synced(
-            "INSERT INTO intent (realm, time, operation, type, id, name, document, joined, left_, target)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO intent (realm, time, operation, type, id, name, document, joined, left_, target, holder)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *intent[1:7],
             _text(intent.joined),
             _text(intent.left),
             intent.target,
+            self._presence.hold(),
         )
 
     async def settle(self, sequence: int, *, link: Link | None = None, unlinked: str = "") -> None:
@@ -77,9 +80,36 @@ class SqliteLedger:
         return local.along_with(self._settlement(sequence, link, unlinked))
 
     async def open_intents(self) -> Sequence[Intent]:
-        sql = f"SELECT {_INTENT} FROM intent WHERE realm = ? ORDER BY sequence"  # noqa: S608 (constants)
-        rows = self._database.reader.execute(sql, (self._realm,)).fetchall()
-        return [Intent._make([*row[:7], _ids(row[7]), _ids(row[8]), row[9]]) for row in rows]
+        return [intent for intent, _ in self._intents()]
+
+    async def abandoned_intents(self) -> Sequence[Intent]:
+        found = self._intents()
+        alive = {holder for holder in {holder for _, holder in found} if self._presence.is_alive(holder)}
+        return [intent for intent, holder in found if holder not in alive]
+
+    def is_under_way(self, type: str, *, id: str = "", name: str = "") -> bool:  # noqa: A002
+        sql = "SELECT id, operation, name FROM intent WHERE realm = ? AND type = ?"
+        rows = self._database.reader.execute(sql, (self._realm, type)).fetchall()
+        key = name.casefold()
+        return any(row[0] == id if id else row[1] == "create" and row[2].casefold() == key for row in rows)
+
+    async def tend(self) -> bool:
+        ours = self._presence.hold()
+
+        def work(connection: sqlite3.Connection) -> bool:
+            row = connection.execute("SELECT holder FROM tending WHERE realm = ?", (self._realm,)).fetchone()
+            if row is not None and row[0] != ours and self._presence.is_alive(row[0]):
+                return False
+            connection.execute("INSERT OR REPLACE INTO tending VALUES (?, ?)", (self._realm, ours))
+            return True
+
+        return await self._database.write(work, synced=False)
+
+    async def rest(self) -> None:
+        await self._write("DELETE FROM tending WHERE realm = ? AND holder = ?", self._presence.hold())
+
+    def close(self) -> None:
+        self._presence.close()
 
     async def enqueue(self, task: Task) -> int:
         return await self._write_synced(
@@ -131,6 +161,12 @@ class SqliteLedger:
                 connection.execute(_DROP_LINK, (self._realm, unlinked))
 
         return work
+
+    def _intents(self) -> list[tuple[Intent, str]]:
+        """Each with its holder."""
+        sql = f"SELECT {_INTENT}, holder FROM intent WHERE realm = ? ORDER BY sequence"  # noqa: S608 (constants)
+        rows = self._database.reader.execute(sql, (self._realm,)).fetchall()
+        return [(Intent._make([*row[:7], _ids(row[7]), _ids(row[8]), row[9]]), row[10]) for row in rows]
 
     async def _write_synced(self, sql: str, *parameters: str | int) -> int:
         values = (self._realm, *parameters)

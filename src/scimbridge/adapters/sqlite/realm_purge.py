@@ -19,6 +19,7 @@ _STEPS: Final = (
     f"""DELETE FROM source_link WHERE (realm, id) IN
         (SELECT realm, id FROM source_link WHERE {_DELETED} LIMIT 2000)""",  # noqa: S608
     f"DELETE FROM intent WHERE {_DELETED}",  # noqa: S608
+    f"DELETE FROM tending WHERE {_DELETED}",  # noqa: S608
     f"DELETE FROM task WHERE sequence IN (SELECT sequence FROM task WHERE {_DELETED} LIMIT 2000)",  # noqa: S608
 )
 _TABLES: Final = {

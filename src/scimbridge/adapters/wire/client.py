@@ -38,7 +38,8 @@ class Client:
         name: str = "",
     ) -> None:
         place = read_origin(origin, name)
-        tls = trust(ca_file) if place.is_secure else None
+        trusted = trust(ca_file) if place.is_secure or ca_file else None
+        tls = trusted if place.is_secure else None
         self._host = f"Host: {place.authority}\r\n".encode()
         self._pool = Pool(place, lambda: connect(place, tls, timeout, max_reply), connections, timeout)
 
