@@ -99,12 +99,13 @@ class Site:
         environment = self.environment()
         self.pace = ListeningPace(0, 1, monotonic=environment.monotonic, sleep=self.sleep)
         self.pace.paused_for = []
+        self.transport = PacedTransport(NoTransport(), self.pace)
         self.provisioner = Provisioner(
             self.application,
             self.ledger,
             self.directory,
             target=self.target,
-            transport=PacedTransport(NoTransport(), self.pace),
+            transport=self.transport,
             environment=environment,
             open_password=lambda sealed: sealed.decode(),
             org={"name": "acme"},

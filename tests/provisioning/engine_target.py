@@ -17,7 +17,8 @@ class FakeTarget:
     """Fulfils provisioning.target.Target.
 
     `calls` lists what was asked, "event name". `fail` is called with each before it has an effect, `fail_after` once it
-    has had it; what they raise is raised. `pause` is awaited in each. `dropped`: attributes that it does not keep.
+    has had it; what they raise is raised. `pause` is awaited in each. `dropped`: attributes that it does not keep;
+    `unlisted`: ids that its lists leave out.
     """
 
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class FakeTarget:
     fail_after: Callable[[str], None] = lambda _: None
     pause: Callable[[str], Awaitable[None]] = lambda _: asyncio.sleep(0)
     dropped: tuple[str, ...] = ()
+    unlisted: set[str] = field(default_factory=set)
     under_way: int = 0
     most_under_way: int = 0
 
@@ -134,8 +136,9 @@ class FakeTarget:
 
     async def list(self, type: str) -> AsyncIterator[dict[str, Any]]:
         await self._call("list", type)
-        for resource in list((self.users if type == "User" else self.groups).values()):
-            yield dict(resource)
+        for id_, resource in [*(self.users if type == "User" else self.groups).items()]:
+            if id_ not in self.unlisted:
+                yield dict(resource)
 
     async def members(self, id: str) -> Sequence[str]:
         await self._call("members", self.groups[id]["displayName"])
