@@ -1,6 +1,7 @@
 """`scimbridge push` and `scimbridge provision`: what is to be at an application is made so."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated
 
 import orjson
@@ -8,7 +9,7 @@ import typer
 
 from scimbridge.cli.bar import progress
 from scimbridge.cli.output import Refused, put, put_json, put_table, tell
-from scimbridge.cli.parameter import ApplicationName, Json, RealmName
+from scimbridge.cli.parameter import ApplicationName, Json, RealmName, duration
 from scimbridge.cli.session import Session, command
 from scimbridge.provisioning.errors import PlanRefused
 from scimbridge.provisioning.on_demand import Step
@@ -19,7 +20,12 @@ Everything = Annotated[
     bool, typer.Option("--everything", help="Compare all people and groups, also those that were up to date.")
 ]
 Verify = Annotated[bool, typer.Option("--verify", help="Read the target too, and heal what others changed there.")]
+Wait = Annotated[
+    timedelta | None,
+    typer.Option(parser=duration, metavar="TIME", help="For what is tried again; the rest stays queued. [default: 1m]"),
+]
 
+_PATIENCE = 60.0  # seconds
 _SHOWN_FAILURES = 20
 
 
@@ -38,15 +44,20 @@ async def push(
     ] = None,
     everything: Everything = False,
     verify: Verify = False,
+    wait: Wait = None,
     as_json: Json = False,
 ) -> None:
-    """Work out a plan and carry it out; exit code 1 if something of it failed. What can be tried again stays queued."""
+    """Work out a plan and carry it out; exit code 1 if something of it failed."""
     provisioning = session.provisioning(realm)
     provisioner = provisioning.provisioner(provisioning.administration.get(application))
     try:
         with progress(f"Pushing to {application}") as advance:
             summary = await provisioner.push(
-                allow=frozenset(allow or ()), everything=everything, verify=verify, progress=advance
+                allow=frozenset(allow or ()),
+                everything=everything,
+                verify=verify,
+                progress=advance,
+                patience=_PATIENCE if wait is None else wait.total_seconds(),
             )
     except PlanRefused as error:
         names = " ".join(f"--allow {name}" for name in error.reasons)
