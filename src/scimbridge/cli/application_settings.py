@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scimbridge.access.readers import camel
 from scimbridge.cli.file import read_secret
 from scimbridge.cli.output import Refused
 from scimbridge.cli.parameter import option
 from scimbridge.cli.setting import Setting, Table, options_of, read_absolute, read_document, read_pairs
+from scimbridge.provisioning.connection_settings import OF_SCHEME
 
 
 def _switch(name: str, help: str, place: str) -> Setting:  # noqa: A002
@@ -188,6 +190,16 @@ def read_settings(options: Mapping[str, Any]) -> dict[str, Any]:
         if named := _given(given, place):
             raise Refused(f"{named[0]} goes with what you take away.")
         document[place] = None
+    return _with_scheme(document)
+
+
+def _with_scheme(document: dict[str, Any]) -> dict[str, Any]:
+    """Another way to sign in takes away what belongs to the former one."""
+    authentication = (document.get("connection") or {}).get("authentication") or {}
+    own = OF_SCHEME.get(authentication.get("scheme", ""))
+    if own is not None:
+        others = frozenset[str]().union(*OF_SCHEME.values()) - own
+        authentication |= {camel(field): None for field in others if camel(field) not in authentication}
     return document
 
 

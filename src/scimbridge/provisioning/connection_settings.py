@@ -17,7 +17,7 @@ SECRET: Final = "secret"  # noqa: S105 (a key's name)
 # What may stand in a header before a space (RFC 9110 section 5.6.2).
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*")
 # Which settings belong to which scheme, besides the secret.
-_OF_SCHEME: Final = {
+OF_SCHEME: Final = {
     "basic": frozenset({"username"}),
     "header": frozenset({"prefix"}),
     "oauth2": frozenset({"username", "token_url", "scope", "audience"}),
@@ -57,7 +57,7 @@ def _authentication(value: Any, path: str) -> Authentication:
         if not getattr(authentication, field):
             raise InvalidValue(f'Setting "{path}.{readers.camel(field)}" is required with the scheme {scheme}.')
     for field in ("username", "token_url", "scope", "audience"):
-        if getattr(authentication, field) and field not in _OF_SCHEME[scheme]:
+        if getattr(authentication, field) and field not in OF_SCHEME[scheme]:
             raise InvalidValue(f'Setting "{path}.{readers.camel(field)}" must be empty with the scheme {scheme}.')
     return authentication
 
