@@ -40,7 +40,7 @@ def _fields(suite: Suite, step: Step) -> list[tuple[str, Any]]:
     purpose = step.purpose
     expectations = [
         f"{e.path} {e.operator}" + ("" if e.value is None else f" {json.dumps(e.value)}")
-        for e in (*step.expectations, *step.header_expectations)
+        for e in (*step.expectations, *step.limits, *step.header_expectations)
     ]
     made = step.body_from and f"the reply of step {step.body_from.step} with {json.dumps(step.body_from.replaced)}"
     return [

@@ -4,13 +4,14 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from scimbridge.interop.credentials import Credentials
 from scimbridge.interop.expectation import Expectation
 from scimbridge.interop.jsonpath import ABSENT, find
-from scimbridge.interop.masking import Mask
+from scimbridge.interop.masking import Mask, parse
 from scimbridge.interop.ports import HttpClient, Reply, Request, Unreachable
 from scimbridge.interop.result import StepResult, reason
 from scimbridge.interop.suite import Step, Suite
@@ -57,13 +58,17 @@ class _Run:
             target = step.path + (f"?{step.query}" if step.query else "")
             return self._result(step, target, (str(error),))
         reply: Reply | None = None
+        limits: list[str] = []
         try:
             reply = await self._client.send(request)
             failures = self._check(step, reply)
+            if not failures:
+                limits = _failures(self._filled(step.limits), parse(reply.body))
         except Unreachable as error:
             failures = [str(error)]
         target = request.url.removeprefix(self._base_url)
-        return self._result(step, target, tuple(map(self._mask.text, failures)), request, reply)
+        result = self._result(step, target, tuple(map(self._mask.text, failures + limits)), request, reply)
+        return replace(result, stops=bool(failures))
 
     def _result(
         self,
@@ -113,7 +118,7 @@ class _Run:
     def _check_known(self, step: Step) -> None:
         """Raises Missing if what the reply is to hold is not known: nothing could be said of it."""
         known = self._saved | dict.fromkeys(step.save, "")
-        fill([*step.lacks, *(e.value for e in (*step.expectations, *step.header_expectations))], known)
+        fill([*step.lacks, *(e.value for e in (*step.expectations, *step.limits, *step.header_expectations))], known)
 
     def _check(self, step: Step, reply: Reply) -> list[str]:
         if reply.status in _SUCCESS:

@@ -21,7 +21,7 @@ class StepResult:
 
     `origin` is `client` for what the client sends and `check` for a read that only proves the state. `exchange` is
     None for a step that was not sent, as an earlier one gave not what it needs. `expected` are the statuses that
-    would have been right.
+    would have been right. `stops` says of a failure that the client cannot go on after it.
     """
 
     number: int
@@ -35,6 +35,7 @@ class StepResult:
     purpose: Purpose
     expected: tuple[int, ...] = ()
     exchange: Exchange | None = None
+    stops: bool = True
 
     @property
     def good(self) -> bool:

@@ -41,7 +41,8 @@ class Step:
     """`query` is already encoded; `body` is JSON or None; `together` numbers the steps in flight at the same time.
 
     `needs` names what must have been given for it to be played, `if_succeeded` the step that must have been answered
-    with 2xx; `lacks` are texts that must not stand in the reply.
+    with 2xx; `lacks` are texts that must not stand in the reply; `limits` must hold too, and the client can go on
+    where they do not.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Step:
     body_from: BodyFrom | None = None
     statuses: tuple[int, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    limits: tuple[Expectation, ...] = ()
     header_expectations: tuple[Expectation, ...] = ()
     lacks: tuple[str, ...] = ()
     save: Mapping[str, str] = field(default_factory=dict)
@@ -164,6 +166,7 @@ def _parse_step(step: Any, purposes: Mapping[str, Purpose]) -> Step:
             body_from=BodyFrom(source["step"], source.get("set", {})) if source else None,
             statuses=tuple(expect["status"]),
             expectations=tuple(_parse_expectation(row) for row in expect.get("json", [])),
+            limits=tuple(_parse_expectation(row) for row in expect.get("limits", [])),
             header_expectations=tuple(_parse_expectation(row) for row in expect.get("headers", [])),
             lacks=tuple(expect.get("lacks", [])),
             save=step.get("save", {}),

@@ -70,6 +70,8 @@ def _vary_step(step: Step, names: frozenset[str], tag: str) -> Step:
         body=rename(step.body),
         body_from=BodyFrom(source.step, rename(source.replaced)) if source else None,
         expectations=tuple(Expectation(e.path, e.operator, rename(e.value)) for e in step.expectations),
+        limits=tuple(Expectation(e.path, e.operator, rename(e.value)) for e in step.limits),
+        lacks=tuple(rename(text) for text in step.lacks),
     )
 
 

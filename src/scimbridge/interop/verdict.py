@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scimbridge.interop.result import StepResult
-from scimbridge.interop.suite import Suite
 
 
 class Verdict(StrEnum):
@@ -34,7 +33,7 @@ class Outcome:
 
     @property
     def verdict(self) -> Verdict:
-        if self.trouble or any(step.purpose.vital and step.purpose.required for step in self.failed):
+        if self.trouble or any(_is_vital(step) for step in self.failed):
             return Verdict.FAILS
         if self.failed:
             return Verdict.LIMITED
@@ -67,6 +66,5 @@ class Outcome:
         return f"{self.verdict}{limits}" + (f" ({self.skipped} steps not tried)" if self.skipped else "")
 
 
-def untried(suite: Suite, trouble: str) -> Outcome:
-    """A suite of which no step could be sent."""
-    return Outcome(suite.name, suite.client, suite.evidence, (), len(suite.steps), trouble=trouble)
+def _is_vital(failed: StepResult) -> bool:
+    return failed.stops and failed.purpose.vital and failed.purpose.required
