@@ -14,6 +14,7 @@ from scimbridge.cli import (
     declaration,
     drift,
     extension,
+    intake,
     journal,
     key,
     mapping,
@@ -26,6 +27,7 @@ from scimbridge.cli import (
     record,
     resource,
     serving,
+    source,
     storage,
     task,
     token,
@@ -46,7 +48,7 @@ def build() -> typer.Typer:
     program.command("serve")(_serve)
     for module in (
         *(trial, realm, client, token, key, resource, journal, extension, preflight, drift, task, migrate),
-        *(application, mapping, push_group, plan, push, declaration),
+        *(application, mapping, push_group, plan, push, source, intake, declaration),
         *(storage, check, record, compare, bench),
     ):
         module.add_commands(program)

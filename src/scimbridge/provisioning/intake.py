@@ -21,6 +21,7 @@ from scimbridge.provisioning.sources.import_plan import Arrival, ImportPlan
 from scimbridge.provisioning.sources.ports import People, Problem, Progress, Reading, SourceStore
 from scimbridge.provisioning.sources.safeguards import objections
 from scimbridge.provisioning.sources.source import Source
+from scimbridge.provisioning.sources.usual import effective
 from scimbridge.provisioning.sources.writing import Writing
 from scimbridge.scim.schema import ResourceTypes
 
@@ -133,7 +134,7 @@ class Intake:
 
     async def _compare(self, reading: Reading) -> ImportPlan:
         source = self._source
-        drafts = Drafts(source.mappings or reading.usual, self._types, self._clock)
+        drafts = Drafts(effective(reading.usual, source.mappings), self._types, self._clock)
         comparison = Comparison(
             source, reading, drafts=drafts, directory=self._directory, store=self._store, types=self._types
         )

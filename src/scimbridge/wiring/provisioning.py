@@ -87,7 +87,7 @@ class Provisioning:
     def provisioner(self, application: Application) -> Provisioner:
         """Makes no request yet. Raises InvalidValue if it has no connection, Unavailable if its files cannot be had."""
         connection = _connection(application)
-        transport = self._transport(connection, self.secret(application))
+        transport = self.transport(connection, self.secret(application))
         target = open_target(connection, transport, now, knows_groups=application.actions.import_groups)
         self._targets.append(target)
         return Provisioner(
@@ -121,7 +121,8 @@ class Provisioning:
             await target.close()
         self._targets.clear()
 
-    def _transport(self, connection: Connection, secret: str) -> PacedTransport:
+    def transport(self, connection: Connection, secret: str) -> PacedTransport:
+        """The way to a connection's target, signed in. Raises Unavailable if its files cannot be had."""
         known = preset_of(connection).capabilities
         rate = connection.rate or known.rate
         pace = Pace(rate, known.burst, monotonic=time.monotonic, sleep=asyncio.sleep)

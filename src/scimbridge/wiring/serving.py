@@ -13,6 +13,7 @@ from scimbridge.web.log import AccessLog
 from scimbridge.web.operation import Readiness
 from scimbridge.web.server import Listener
 from scimbridge.web.site import Options, Sensors, create_app
+from scimbridge.wiring.import_worker import ImportWorker
 from scimbridge.wiring.instance import Instance
 from scimbridge.wiring.provisioning_worker import ProvisioningWorker
 from scimbridge.wiring.realms import LiveRealms
@@ -26,7 +27,7 @@ async def serve(instance: Instance, started: Callable[[Sequence[str]], None]) ->
     out = sys.stderr.buffer
     log.configure(settings.log_level, settings.log_format, out)
     access_log = AccessLog(out, settings.log_format, now) if settings.access_log else None
-    realms, worker = LiveRealms(instance), ProvisioningWorker(instance)
+    realms, worker, imports = LiveRealms(instance), ProvisioningWorker(instance), ImportWorker(instance)
 
     def probe() -> None:
         instance.database.reader.execute("SELECT 1").fetchall()
@@ -44,6 +45,7 @@ async def serve(instance: Instance, started: Callable[[Sequence[str]], None]) ->
     try:
         realms.refresh()
         worker.start()
+        imports.start()
         await server.serve(
             app,
             _listeners(settings),
@@ -52,6 +54,7 @@ async def serve(instance: Instance, started: Callable[[Sequence[str]], None]) ->
             started=started,
         )
     finally:
+        await imports.close()
         await worker.close()
         await realms.close()
         if access_log is not None:

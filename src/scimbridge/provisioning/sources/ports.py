@@ -44,8 +44,8 @@ class Reading:
     """What was read.
 
     `rows`: all, or after a cursor those that may have changed. `keys`: of all that are there, by type. `cursor`: what
-    the next reading goes on from, "" = it reads everything again. `usual`: the mappings of a source that has none of
-    its own. `notes`: what a person should know, and nobody has to do something about.
+    the next reading goes on from, "" = it reads everything again. `usual`: the mappings of a source whose settings
+    name none. `notes`: what a person should know, and nobody has to do something about.
     """
 
     rows: Sequence[Row]

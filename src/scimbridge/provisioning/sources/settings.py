@@ -23,8 +23,9 @@ from scimbridge.access import readers
 from scimbridge.access.readers import choice, list_of, number, plain, record, refuse
 from scimbridge.access.settings import merge, read_name
 from scimbridge.provisioning.connection_settings import SECRET, read_connection
-from scimbridge.provisioning.mapping import check_mappings
+from scimbridge.provisioning.mapping import AttributeMapping, MappingProblem, check_mappings
 from scimbridge.provisioning.mapping.checks import RESERVED
+from scimbridge.provisioning.mapping.places import find_place
 from scimbridge.provisioning.setting_values import optional, schedule, seconds, share
 from scimbridge.provisioning.settings import read_mapping
 from scimbridge.provisioning.sources.source import CsvFile, LdapServer, Removals, Source
@@ -32,6 +33,7 @@ from scimbridge.scim.errors import InvalidValue
 
 PASSWORD: Final = "password"  # noqa: S105 (a key's name)
 
+_USER_NAME: Final = AttributeMapping("userName", "appuser.login")
 _KEPT: Final = ("id", "revision")
 _KINDS: Final = ("csv", "ldap", "scim")
 # An import may say who is active; the rest of what provisioning reserves is nobody's to map.
@@ -53,10 +55,23 @@ def source_from_document(document: Mapping[str, Any]) -> Source:
     kinds = [kind for kind in _KINDS if getattr(source, kind) is not None]
     if len(kinds) != 1:
         raise InvalidValue('A source has exactly one of the settings "csv", "ldap" and "scim".')
-    if source.mappings and (problems := check_mappings(source.mappings, reserved=_RESERVED)):
+    _check_mappings(source)
+    return source
+
+
+def _check_mappings(source: Source) -> None:
+    # The usual mappings have a userName; which they are a file's first line may say.
+    named = [] if any(mapping.target == "userName" for mapping in source.mappings) else [_USER_NAME]
+    written = [mapping for mapping in source.mappings if mapping.expression]
+    problems = list(check_mappings([*named, *written], reserved=_RESERVED))
+    for mapping in source.mappings:
+        try:
+            find_place(mapping.target)
+        except ValueError as error:
+            problems += [] if mapping.expression else [MappingProblem(mapping.target, str(error))]
+    if problems:
         told = " ".join(f'"{problem.target}": {problem.reason}' for problem in problems)
         raise InvalidValue(f'Setting "mappings": {told}')
-    return source
 
 
 def read_source(document: Mapping[str, Any]) -> Source:

@@ -62,7 +62,8 @@ class Removals:
 class Source:
     """One source of a realm: exactly one of `csv`, `ldap` and `scim` is set. `id` never changes.
 
-    `mappings`: SCIM attributes from expressions over what was read (`appuser.x`), () = the usual ones of its kind.
+    `mappings`: SCIM attributes from expressions over what was read (`appuser.x`), in place of the usual ones of the same
+    target; an empty expression takes a usual one out.
     `import_groups`: whether groups come too, where the source has any.
     `on_match`: whether who is in the directory already under the same name is taken over or left alone and reported.
     `on_leave`: what becomes of who is not in the source any more; a group that is `deactivate`d loses its members.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from scimbridge.provisioning.mapping import AttributeMapping
+from scimbridge.provisioning.mapping.places import find_place
 
 _ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:"
 _WORK: Final = 'addresses[type eq "work"].'
@@ -72,6 +73,12 @@ def usual_mappings(columns: Iterable[str]) -> tuple[AttributeMapping, ...]:
         if path := _BY_NAME.get(_folded(column)):
             found.setdefault(path, f"appuser.{identifier(column)}")
     return _with_primary(AttributeMapping(path, expression) for path, expression in found.items())
+
+
+def effective(usual: Iterable[AttributeMapping], own: Iterable[AttributeMapping]) -> tuple[AttributeMapping, ...]:
+    """A source's own mappings in place of the usual ones of the same target; an empty expression takes one out."""
+    chosen = {find_place(mapping.target).target: mapping for mapping in (*usual, *own)}
+    return tuple(mapping for mapping in chosen.values() if mapping.expression)
 
 
 def _with_primary(mappings: Iterable[AttributeMapping]) -> tuple[AttributeMapping, ...]:

@@ -1,0 +1,223 @@
+"""`scimbridge import`: accounts that an application's target has, and whose they are here."""
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from scimbridge.cli.bar import progress
+from scimbridge.cli.import_plan import put_lines, put_notes, put_problems
+from scimbridge.cli.output import Refused, put, put_json, put_table, tell
+from scimbridge.cli.parameter import ApplicationName, Json, RealmName
+from scimbridge.cli.session import Session, command, new_group
+from scimbridge.cli.source import Allow, DryRun
+from scimbridge.provisioning.account_import import AccountsImported
+from scimbridge.provisioning.account_plan import AccountItem, AccountPlan
+from scimbridge.provisioning.accounts import Account, Accounts
+from scimbridge.provisioning.errors import PlanRefused
+
+AccountName = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", help="Its userName or displayName there, or its id there.")
+]
+AsGroup = Annotated[bool, typer.Option("--group", help="It is a group.")]
+State = Annotated[
+    str | None,
+    typer.Option(metavar="STATE", help="Only those that are unmatched, suggested, confirmed or ignored."),
+]
+
+
+def add_commands(application: typer.Typer) -> None:
+    group = new_group(application, "import", "Accounts that an application has, and whose they are here.")
+    command(group, "run")(run)
+    command(group, "list")(show_all)
+    command(group, "confirm")(confirm_account)
+    command(group, "ignore")(ignore)
+
+
+async def run(
+    session: Session,
+    *,
+    realm: RealmName,
+    application: ApplicationName,
+    dry_run: DryRun = False,
+    allow: Allow = None,
+    as_json: Json = False,
+) -> None:
+    """Read an application's users and groups and match them with those here; exit code 1 if some could not be made."""
+    from scimbridge.wiring.intake import open_account_import  # noqa: PLC0415 (expressions)
+
+    found = session.provisioning(realm).administration.get(application)
+    async with open_account_import(session.instance, session.realm(realm), found) as importing:
+        if dry_run:
+            _put_plan(await importing.plan(), as_json=as_json)
+            return
+        try:
+            with progress(f"Importing from {application}") as advance:
+                imported = await importing.run(allow=frozenset(allow or ()), progress=advance)
+        except PlanRefused as error:
+            names = " ".join(f"--allow {name}" for name in error.reasons)
+            raise Refused(
+                f'{error} Nothing was imported. "scimbridge import run {realm} {application} --dry-run" shows what'
+                f" would be; if you mean it, import again with {names}."
+            ) from None
+    _put_imported(imported, as_json=as_json)
+
+
+async def show_all(
+    session: Session,
+    *,
+    realm: RealmName,
+    application: ApplicationName,
+    state: State = None,
+    as_json: Json = False,
+) -> None:
+    """List the accounts of an application, as the last import found them."""
+    provisioning = session.provisioning(realm)
+    accounts = _accounts(session, realm, application).all(state=state)
+    rows = [(account, account.person and provisioning.name_of(account.type, account.person)) for account in accounts]
+    if as_json:
+        put_json([_document(account, name) for account, name in rows])
+        return
+    columns = ("type", "account", "state", "person", "why")
+    put_table(columns, [(one.type.lower(), one.name, one.state, name, one.why) for one, name in rows])
+
+
+async def confirm_account(
+    session: Session,
+    *,
+    realm: RealmName,
+    application: ApplicationName,
+    account: AccountName,
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Whose it is here: a userName, or a group's displayName, or an id."),
+    ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Make a new person or group of it.")] = False,
+    group: AsGroup = False,
+) -> None:
+    """Say whose an account is: the person who was suggested, another, or a new one. A person is assigned and linked.
+
+    A group here becomes a push group that is pushed to the one there.
+    """
+    from scimbridge.wiring.intake import open_confirmation  # noqa: PLC0415 (expressions)
+
+    provisioning = session.provisioning(realm)
+    found = provisioning.administration.get(application)
+    chosen = _choose(_accounts(session, realm, application), account, group=group)
+    if person is not None and new:
+        raise Refused("--as and --new do not go together.")
+    if person is not None:
+        chosen = chosen._replace(person=provisioning.find(chosen.type, person).id, why="confirmed by hand")
+    if not chosen.person and not new:
+        raise Refused(f'Nobody was suggested for "{chosen.name}": say --as NAME, or --new.')
+    async with open_confirmation(session.instance, session.realm(realm), found, session.actor) as confirmation:
+        if new:
+            chosen = await confirmation.make(chosen)
+        if chosen.type == "User":
+            await confirmation.confirm([chosen])
+        elif not new:
+            await confirmation.push(chosen)
+    tell(f'"{chosen.name}" is {provisioning.name_of(chosen.type, chosen.person)} from now on.')
+
+
+async def ignore(
+    session: Session,
+    *,
+    realm: RealmName,
+    application: ApplicationName,
+    account: AccountName,
+    group: AsGroup = False,
+) -> None:
+    """Leave an account alone: imports do not match it any more."""
+    from scimbridge.wiring.intake import open_confirmation  # noqa: PLC0415 (expressions)
+
+    found = session.provisioning(realm).administration.get(application)
+    chosen = _choose(_accounts(session, realm, application), account, group=group)
+    async with open_confirmation(session.instance, session.realm(realm), found, session.actor) as confirmation:
+        await confirmation.ignore(chosen)
+    tell(f'"{chosen.name}" is ignored.')
+
+
+def _accounts(session: Session, realm: str, application: str) -> Accounts:
+    from scimbridge.adapters.sqlite.accounts import SqliteAccounts  # noqa: PLC0415 (as above)
+
+    found = session.provisioning(realm).administration.get(application)
+    return SqliteAccounts(session.instance.database, found.id)
+
+
+def _choose(accounts: Accounts, name: str, *, group: bool) -> Account:
+    """By name or id. Raises Refused."""
+    kind = "Group" if group else "User"
+    found = accounts.get(kind, name)
+    named = [found] if found else [one for one in accounts.all(kind) if one.name.casefold() == name.casefold()]
+    if len(named) != 1:
+        problem = "There are several accounts" if named else "There is no account"
+        raise Refused(f'{problem} "{name}"; "scimbridge import list" shows those that the last import found.')
+    return named[0]
+
+
+def _put_plan(plan: AccountPlan, *, as_json: bool) -> None:
+    if as_json:
+        put_json(
+            {
+                "application": plan.application,
+                "scanned": plan.scanned,
+                "counts": plan.counts,
+                "refused": plan.refused,
+                "notes": list(plan.notes),
+                "items": [_item(item) for item in plan.items],
+            }
+        )
+    else:
+        _put_counts(plan, plan.counts, "Nothing is new.")
+        put_lines([_line(item) for item in plan.items], "in --json")
+        put_notes(plan.notes)
+        for name, reason in plan.refused.items():
+            put(f"REFUSED {reason} (--allow {name})")
+    if plan.refused:
+        raise typer.Exit(1)
+
+
+def _put_imported(imported: AccountsImported, *, as_json: bool) -> None:
+    if as_json:
+        problems = [problem._asdict() for problem in imported.problems]
+        put_json({"scanned": imported.plan.scanned, "done": imported.done, "problems": problems})
+    else:
+        _put_counts(imported.plan, imported.done, "Nothing was new.")
+        put_problems(imported.problems)
+        put_notes(imported.plan.notes)
+    if imported.problems:
+        raise typer.Exit(1)
+
+
+def _put_counts(plan: AccountPlan, counts: Any, nothing: str) -> None:
+    scanned = ", ".join(f"{number:,} {kind.lower()}s" for kind, number in plan.scanned.items())
+    tell(f"{scanned or 'Nobody'} scanned.")
+    if counts:
+        put_table(("what", "count"), list(counts.items()))
+    else:
+        put(nothing)
+
+
+def _line(item: AccountItem) -> str:
+    person = f" -> {item.name}" if item.name else ""
+    return f"{item.action} {item.account.type.lower()} {item.account.name}{person} ({item.account.why})"
+
+
+def _item(item: AccountItem) -> dict[str, Any]:
+    return {"action": item.action, "person": item.name, "personId": item.person} | _document(item.account, item.name)
+
+
+def _document(account: Account, name: str) -> dict[str, Any]:
+    return {
+        "type": account.type,
+        "id": account.id,
+        "name": account.name,
+        "state": account.state,
+        "person": name,
+        "personId": account.person,
+        "made": account.made,
+        "why": account.why,
+        "seen": account.seen,
+        "document": orjson.loads(account.document),
+    }
