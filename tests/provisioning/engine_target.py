@@ -102,7 +102,7 @@ class FakeTarget:
         if found is not None and not adopt(found):
             raise TargetRefused(f'"{name}" is there already.', conflict=True)
         id_ = found["id"] if found is not None else f"group-{next(self._numbers)}"
-        self.groups[id_] = {"id": id_, "displayName": name}
+        self.groups[id_] = {"id": id_, "displayName": name, "meta": {"created": "2026-11-24T12:00:00Z"}}
         self.joined[id_] = {member.target for member in members}
         self.fail_after(f"push group {name}")
         return Written(id_, found=found is not None)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from scimbridge.provisioning.adoption import adoption
+from scimbridge.provisioning.adoption import Adoption
 from scimbridge.provisioning.application import Application
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.groups import GroupDraft, Groups
@@ -39,8 +39,7 @@ class GroupEvents:
     def _send(self, work: Work, draft: GroupDraft) -> Callable[[], Awaitable[Outcome]]:
         link = draft.candidate.link
         if link is None or draft.action == "create group":
-            resumed = self._ledger.has_open_intent("Group", work.source)
-            return partial(self._create, work, draft, resumed=resumed)
+            return partial(self._create, work, draft, Adoption(self._application, self._ledger, "Group", work.source))
         match draft.action:
             case "rename group":
                 return partial(self._rename, work, draft, link)
@@ -53,9 +52,14 @@ class GroupEvents:
             case _:
                 return partial(self._unlink, work)
 
-    async def _create(self, work: Work, draft: GroupDraft, *, resumed: bool) -> Outcome:
-        adopt = adoption(self._application, self._ledger, "Group", work.source, resumed=resumed)
-        written = await self._target.push_group(draft.name, _there(draft.whole), adopt=adopt, resumed=resumed)
+    async def _create(self, work: Work, draft: GroupDraft, adoption: Adoption) -> Outcome:
+        if adoption.is_resumed and (former := await adoption.find_former(self._target, draft.name)):
+            link = self._link(draft, str(former["id"]))._replace(name=str(former["displayName"]))
+            whole = work._replace(kind="push-now", due=self._environment.now(), attempts=0)
+            return Outcome(work, "done", target=link.target, reason=FOUND, link=link, follow=[whole])
+        written = await self._target.push_group(
+            draft.name, _there(draft.whole), adopt=adoption.adopt, resumed=adoption.is_resumed
+        )
         reason, link = FOUND if written.found else "", self._link(draft, written.id)
         outcome = Outcome(work, "done", target=written.id, reason=reason, link=link)
         return replace(outcome, joined=_here(draft.whole), members_replaced=True)

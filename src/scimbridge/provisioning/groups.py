@@ -76,7 +76,8 @@ class Groups:
                 return GroupDraft(candidate, action, why, whole=await self._ledger.members(candidate.source))
             case "change members":
                 added, removed = await self._ledger.member_changes(candidate.source)
-                return GroupDraft(candidate, action if added or removed else None, why, added=added, removed=removed)
+                is_needed = added or removed or kind == "resend"
+                return GroupDraft(candidate, action if is_needed else None, why, added=added, removed=removed)
             case _:
                 return GroupDraft(candidate, action, why)
 
@@ -96,6 +97,8 @@ class Groups:
         if kind == "push-now" and is_there and pushed and pushed.active and self._application.actions.push_groups:
             return "push now", "pushed by hand"
         need = examine_group(candidate, self._application)
+        if need is None and kind == "resend" and is_there and pushed and pushed.active:
+            return "change members", "a member is back"
         return (need.what, need.why) if need else (None, "")
 
 

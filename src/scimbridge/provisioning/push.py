@@ -61,7 +61,7 @@ class Pusher:
     async def work(self, lease: Lease, supervision: Supervision, *, patience: float = 0.0) -> None:
         """Until nothing is due; waits up to `patience` seconds altogether for what is to be tried again."""
         deadline = self._environment.monotonic() + patience
-        while not self._stopped and lease.is_good and await self._is_open(lease, supervision):
+        while self._goes_on(lease) and await self._is_open(lease, supervision):
             await self._pass(lease, supervision, parallel=self._parallel, ahead=self._ahead)
             if supervision.tripped:
                 await self._close(supervision)
@@ -69,7 +69,7 @@ class Pusher:
             due, supervision.tally.next_due = supervision.tally.next_due, ""
             if not due or self._environment.later(deadline - self._environment.monotonic()) < due:
                 return
-            while self._environment.now() < due and not self._stopped and await lease.renew():
+            while self._environment.now() < due and self._goes_on(lease) and await lease.renew():
                 await self._environment.sleep(_LOOKED_EVERY)
 
     def summarize(self, supervision: Supervision, run: str, started: float) -> Summary:
@@ -86,6 +86,9 @@ class Pusher:
             self._guard.reason,
             self._environment.monotonic() - started,
         )
+
+    def _goes_on(self, lease: Lease) -> bool:
+        return not self._stopped and lease.is_good
 
     async def _is_open(self, lease: Lease, supervision: Supervision) -> bool:
         """Whether there is no quarantine; when it is over one piece of work shows whether it may end."""

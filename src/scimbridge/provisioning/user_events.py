@@ -1,13 +1,13 @@
 """What is done for one user at the target, and what the ledger keeps of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
-from scimbridge.provisioning.adoption import adoption
+from scimbridge.provisioning.adoption import Adoption
 from scimbridge.provisioning.application import Application
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.mapping import MappingFailed
@@ -54,21 +54,24 @@ class UserEvents:
             return Outcome(work, "refused", reason=f"The mapping of {error}", settled=False)
         except Gone:
             return self.prepare(work)
+        if draft.change is None and candidate.link is None:
+            return self._prepare_orphan(work, draft)
         if draft.change is None:
             return Outcome(work, "nothing", link=confirmed(draft, self._application))
         return self._prepare_change(work, draft, draft.change)
 
     def _prepare_change(self, work: Work, draft: UserDraft, change: Change) -> Prepared:
-        password, send = None, self._send(work, draft)
         if draft.action == "create":
-            password = self._new_password(work.source)
-            is_asked = self._application.on_match == "task"  # where all matches are ours this need not be known
-            resumed = is_asked and self._ledger.has_open_intent("User", work.source)
-            send = partial(self._create, work, draft, password=password, resumed=resumed)
+            return self._prepare_create(work, draft, change)
+        entry = intent(change, work, self._environment)
+        return Prepared(work, entry, self._send(work, draft), gone=partial(self._vanished, work, draft))
+
+    def _prepare_create(self, work: Work, draft: UserDraft, change: Change) -> Prepared:
+        """What it finds and then cannot change is a task: making it again would never end."""
+        password, adoption = self._new_password(work.source), self._adoption(work)
+        send = partial(self._create, work, draft, adoption, password)
         entry = intent(change, work, self._environment, password=password is not None)
-        if draft.action == "create":  # what it finds and then cannot change is a task: making it again would never end
-            return Prepared(work, entry, send, begun=partial(self._begun, draft))
-        return Prepared(work, entry, send, gone=partial(self._vanished, work, draft))
+        return Prepared(work, entry, send, begun=partial(self._begun, draft))
 
     def _send(self, work: Work, draft: UserDraft) -> Callable[[], Awaitable[Outcome]]:
         match draft.action:
@@ -83,12 +86,35 @@ class UserEvents:
             case _:
                 return partial(self._unlink, work)
 
-    async def _create(self, work: Work, draft: UserDraft, *, password: str | None, resumed: bool) -> Outcome:
-        outline = _required(draft.outline)
-        external_id = outline.created.document.get("externalId")
-        adopt = adoption(self._application, self._ledger, "User", work.source, resumed=resumed, external_id=external_id)
-        written = await self._target.provision(outline.created, password=password, adopt=adopt)
-        return self._written(work, draft, written, outline, follow=self._groups(draft, work))
+    async def _create(self, work: Work, draft: UserDraft, adoption: Adoption, password: str | None) -> Outcome:
+        outline, groups = _required(draft.outline), self._groups(draft, work)
+        if adoption.is_resumed and (former := await adoption.find_former(self._target, outline.name)):
+            return self._resumed(work, draft, former, groups)
+        written = await self._target.provision(outline.created, password=password, adopt=adoption.adopt)
+        return self._written(work, draft, written, outline, follow=groups)
+
+    def _prepare_orphan(self, work: Work, draft: UserDraft) -> Prepared | Outcome:
+        """Of somebody who is not to be there: a create may have got there without our knowing."""
+        adoption = self._adoption(work)
+        if not adoption.is_resumed:
+            return Outcome(work, "nothing")
+        change = Change(item(draft.candidate, "deactivate", "a create was begun, and they are not to be there"), {}, {})
+        return Prepared(
+            work, intent(change, work, self._environment), partial(self._find_orphan, work, draft, adoption)
+        )
+
+    async def _find_orphan(self, work: Work, draft: UserDraft, adoption: Adoption) -> Outcome:
+        found = await adoption.find_former(self._target)
+        return Outcome(work, "nothing") if found is None else self._resumed(work, draft, found, ())
+
+    def _adoption(self, work: Work) -> Adoption:
+        return Adoption(self._application, self._ledger, "User", work.source)
+
+    def _resumed(self, work: Work, draft: UserDraft, found: Mapping[str, Any], follow: Sequence[Work]) -> Outcome:
+        """Ours, and linked now; what it still needs is looked at next."""
+        again = work._replace(due=self._environment.now(), attempts=0)
+        link = self._begun(draft, str(found["id"]))._replace(name=str(found.get("userName", "")))
+        return Outcome(work, "done", target=link.target, reason=FOUND, link=link, follow=[again, *follow])
 
     async def _update(self, work: Work, draft: UserDraft) -> Outcome:
         outline, link = _required(draft.outline), _required(draft.candidate.link)
@@ -138,7 +164,7 @@ class UserEvents:
         """A profile is there as it is to be, but for what the target does not keep."""
         known = draft.candidate.link.dropped if draft.candidate.link else ()
         dropped = tuple(path for path in written.dropped if path not in known)
-        link = self._link(draft, written.id, outline)._replace(
+        link = self._link(draft, written.id, outline.name)._replace(
             digest=outline.digest, pushed=orjson.dumps(outline.mapped.document).decode(), dropped=(*known, *dropped)
         )
         notes = [FOUND] if written.found else []
@@ -155,14 +181,14 @@ class UserEvents:
 
     def _begun(self, draft: UserDraft, target: str) -> Link:
         """Of an account that is there, with nobody knows what in it: the next attempt updates it."""
-        return self._link(draft, target, _required(draft.outline))
+        return self._link(draft, target, draft.outline.name if draft.outline else draft.candidate.name)
 
-    def _link(self, draft: UserDraft, target: str, outline: Outline) -> Link:
+    def _link(self, draft: UserDraft, target: str, name: str) -> Link:
         return Link(
             type="User",
             source=draft.candidate.source,
             target=target,
-            name=outline.name,
+            name=name,
             state="active",
             version=0,
             revision=0,
@@ -178,7 +204,7 @@ class UserEvents:
             return ()
         # A wizard application of Okta's sends all groups of somebody who comes back, whatever is there.
         resends = draft.action == "reactivate" and self._style == "wizard"
-        kind: WorkKind = "push-now" if resends else "reconcile"
+        kind: WorkKind = "resend" if resends else "reconcile"
         now = self._environment.now()
         return [
             Work("Group", group.id, group.display, kind=kind, phase=Phase.MEMBERS, due=now, run=work.run)

@@ -69,8 +69,8 @@ class Users:
     def _arrival(self, candidate: Candidate, action: Action, why: str) -> UserDraft:
         record, outline = self._outline(candidate)
         if action == "create":  # all of it is new: to tell path by path would cost 26 us
-            after = {name: value for name, value in outline.created.document.items() if name != "schemas"}
-            return UserDraft(candidate, action, why, record, outline, after=after)
+            whole = {name: value for name, value in outline.created.document.items() if name != "schemas"}
+            return UserDraft(candidate, action, why, record, outline, after=whole)
         before, after = _sides(
             (pushed(candidate.link) or _NOTHING).document | {"active": False},
             outline.mapped.document | {"active": True},
