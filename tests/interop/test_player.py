@@ -23,8 +23,9 @@ def suite(*steps: dict[str, Any]) -> Suite:
 
 
 def step(n: int, method: str = "GET", path: str = "/Users", **rest: Any) -> dict[str, Any]:
-    request = {key: rest.pop(key) for key in ("query", "body", "bodyFrom", "headers") if key in rest}
+    request = {key: rest.pop(key) for key in ("query", "body", "bodyFrom", "headers", "credential") if key in rest}
     expect = {"status": rest.pop("status", [200]), "json": rest.pop("json", [])}
+    expect |= {key: rest.pop(key) for key in ("limits", "lacks") if key in rest}
     return {"n": n, "request": {"method": method, "path": path, **request}, "expect": expect, **rest}
 
 
@@ -103,6 +104,68 @@ async def test_a_step_that_lacks_what_an_earlier_one_gives_is_not_sent() -> None
     assert len(client.requests) == 1
 
 
+async def test_what_a_client_can_live_without_does_not_stop_it() -> None:
+    played, _ = await results(
+        lambda _: (200, {"a": 1}),
+        step(1, json=[["a", "equals", 1]], limits=[["b", "equals", 2]]),
+        step(2, json=[["a", "equals", 2]], limits=[["b", "equals", 2]]),
+    )
+    assert [(result.good, result.stops, len(result.failures)) for result in played] == [
+        (False, False, 1),
+        (False, True, 1),
+    ]
+
+
+async def test_a_reply_that_is_asked_for_what_nobody_gave_is_judged_by_the_rest() -> None:
+    lacking = [["b", "equals", "${it}"]]
+    played, client = await results(
+        lambda _: (200, {"a": 1}), step(1, json=lacking), step(2, json=[["a", "equals", 2], *lacking])
+    )
+    assert len(client.requests) == 2
+    assert [(result.reached, result.stops) for result in played] == [(False, False), (True, True)]
+    assert played[1].failures == ("a: expected equals 2, found 1",)
+
+
+async def test_what_proves_a_success_is_left_out_where_there_was_none() -> None:
+    played, _ = await results(
+        lambda request: (200 if request.method == "PUT" else 400, {}),
+        step(1, "PUT", body={}),
+        step(2, "PATCH", body={}, status=[200, 400]),
+        step(3, status=[400], ifSucceeded=1),
+        step(4, status=[400], ifSucceeded=2),
+    )
+    assert [result.number for result in played] == [1, 2, 3]
+
+
+async def test_a_text_that_must_not_be_shown_is_found_wherever_it_stands() -> None:
+    played, _ = await results(
+        lambda _: (200, {"x": ["a secret word"]}), step(1, lacks=["secret"]), step(2, lacks=["no"])
+    )
+    assert [result.failures for result in played] == [('the reply shows "secret"',), ()]
+
+
+async def test_a_body_that_is_a_text_is_sent_as_it_stands() -> None:
+    _, client = await results(lambda _: (200, {}), step(1, "POST", body='{"half'))
+    assert client.requests[0].body == b'{"half'
+
+
+async def test_a_step_says_whose_credential_it_comes_with() -> None:
+    _, client = await results(
+        lambda _: (200, {}), step(1, credential="none"), step(2, credential="wrong"), step(3, credential="given")
+    )
+    sent = [request.headers.get("Authorization") for request in client.requests]
+    assert sent[0] is None
+    assert sent[1] is not None
+    assert sent[1].startswith("Bearer ")
+    assert "the-token" not in sent[1]
+    assert sent[2] == "Bearer the-token"
+
+
+async def test_a_reply_without_the_body_that_it_must_have_is_a_failure() -> None:
+    played, _ = await results(lambda _: (200, None), step(1, json=[["a", "notEmpty", None]]))
+    assert played[0].failures == ("the reply has no body",)
+
+
 def test_steps_in_flight_together_make_one_group() -> None:
     steps = (step(1), step(2, parallelWith=[2, 3]), step(3, parallelWith=[2, 3]), step(4))
     groups = suite(*steps).groups()
@@ -117,6 +180,9 @@ def test_steps_in_flight_together_make_one_group() -> None:
         ({"name": "n", "defaultHeaders": {}, "steps": [{"n": 7}]}, "step 7: 'request'"),
         ({"name": "n", "defaultHeaders": {}, "steps": ["x"]}, r"step \?"),
         ({"name": "n", "defaultHeaders": {}, "steps": [step(3, json=[["a", "is", 1]])]}, "step 3: no operator 'is'"),
+        ({"name": "n", "steps": [step(3, purpose="p")]}, "step 3: no purpose 'p'"),
+        ({"name": "n", "steps": [step(3, credential="mine")]}, "step 3: no credential 'mine'"),
+        ({"name": "n", "steps": [step(3, required="yes")]}, "step 3: required is to be true or false"),
     ],
 )
 def test_a_file_that_cannot_be_played_is_refused_with_the_place(document: Any, message: str) -> None:

@@ -27,7 +27,7 @@ def _put_suite(outcome: Outcome) -> None:
     for cause in causes(outcome):
         _put_cause(outcome, cause)
     if lacking := unreached(outcome):
-        put(f"{outcome.suite}: could not be sent after that: steps {numbers(lacking)}\n")
+        put(f"{outcome.suite}: could not be tried after that: steps {numbers(lacking)}\n")
     if outcome.left:
         put(f"{outcome.suite}: could not be deleted: {', '.join(outcome.left)}\n")
 

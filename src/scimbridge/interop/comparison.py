@@ -75,7 +75,7 @@ def breakages(server: Server) -> list[list[str]]:
             lines.append([outcome.suite, numbers(cause.steps), does, said, step.purpose.consequence])
         if lacking := unreached(outcome):
             why = "an earlier request had to give what it needs"
-            lines.append([outcome.suite, numbers(lacking), "what comes after that", f"could not be sent: {why}", ""])
+            lines.append([outcome.suite, numbers(lacking), "what comes after that", f"could not be tried: {why}", ""])
     return lines
 
 

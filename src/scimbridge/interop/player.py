@@ -3,7 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -53,28 +54,29 @@ class _Run:
     async def take(self, step: Step) -> StepResult:
         try:
             request = self._request(step)
-            self._check_known(step)
         except Missing as error:
             target = step.path + (f"?{step.query}" if step.query else "")
-            return self._result(step, target, (str(error),))
-        reply: Reply | None = None
-        limits: list[str] = []
+            return replace(self._result(step, target, [str(error)]), reached=False)
+        target = request.url.removeprefix(self._base_url)
         try:
             reply = await self._client.send(request)
-            failures = self._check(step, reply)
-            if not failures:
-                limits = _failures(self._filled(step.limits), parse(reply.body))
         except Unreachable as error:
-            failures = [str(error)]
-        target = request.url.removeprefix(self._base_url)
-        result = self._result(step, target, tuple(map(self._mask.text, failures + limits)), request, reply)
-        return replace(result, stops=bool(failures))
+            return self._result(step, target, [str(error)], request)
+        failures = self._check(step, reply)
+        if failures:
+            return self._result(step, target, failures, request, reply)
+        limits, lacking = self._limits(step, reply)
+        return replace(
+            self._result(step, target, limits or lacking, request, reply),
+            reached=bool(limits) or not lacking,
+            stops=False,
+        )
 
     def _result(
         self,
         step: Step,
         target: str,
-        failures: tuple[str, ...],
+        failures: Sequence[str],
         request: Request | None = None,
         reply: Reply | None = None,
     ) -> StepResult:
@@ -86,7 +88,7 @@ class _Run:
             target=self._mask.text(target),
             status=reply.status if reply else None,
             seconds=reply.seconds if reply else 0.0,
-            failures=failures,
+            failures=tuple(map(self._mask.text, failures)),
             purpose=step.purpose,
             expected=step.statuses,
             exchange=self._mask.exchange(request, reply) if request else None,
@@ -115,19 +117,15 @@ class _Run:
             raise Missing(f"needs the reply of step {step.body_from.step}, which gave no JSON object")
         return self._replies[step.body_from.step] | fill(step.body_from.replaced, self._saved)
 
-    def _check_known(self, step: Step) -> None:
-        """Raises Missing if what the reply is to hold is not known: nothing could be said of it."""
-        known = self._saved | dict.fromkeys(step.save, "")
-        fill([*step.lacks, *(e.value for e in (*step.expectations, *step.limits, *step.header_expectations))], known)
-
     def _check(self, step: Step, reply: Reply) -> list[str]:
+        """What of the reply stops the client."""
         if reply.status in _SUCCESS:
             self._succeeded.add(step.number)
         if reply.status not in step.statuses:
             return [f"status {reply.status}, expected {' or '.join(map(str, step.statuses))}{reason(reply)}"]
-        shown = [text for text in step.lacks if fill(text, self._saved).encode() in reply.body]
+        shown = [text for text in self._known(step.lacks) if text.encode() in reply.body]
         failures = [f"the reply shows {json.dumps(text)}" for text in shown]
-        failures += _failures(self._filled(step.header_expectations), reply.headers)
+        failures += self._failures(step.header_expectations, reply.headers)
         if not reply.body:
             if step.expectations and reply.status != _NO_CONTENT:
                 failures.append("the reply has no body")
@@ -137,10 +135,27 @@ class _Run:
         except ValueError:
             return [*failures, "the body is not JSON"]
         self._keep(step, document)
-        return failures + _failures(self._filled(step.expectations), document)
+        return failures + self._failures(step.expectations, document)
 
-    def _filled(self, expectations: tuple[Expectation, ...]) -> list[Expectation]:
-        return [Expectation(e.path, e.operator, fill(e.value, self._saved)) for e in expectations]
+    def _limits(self, step: Step, reply: Reply) -> tuple[list[str], list[str]]:
+        """What the client can live with, and what could not be judged: it asks for what no earlier step has given."""
+        limits = self._failures(step.limits, parse(reply.body)) if reply.body else []
+        asked = [*step.lacks, *(e.value for e in (*step.expectations, *step.limits, *step.header_expectations))]
+        try:
+            fill(asked, self._saved)
+        except Missing as error:
+            return limits, [str(error)]
+        return limits, []
+
+    def _failures(self, expectations: Sequence[Expectation], document: Any) -> list[str]:
+        known = [Expectation(e.path, e.operator, value) for e in expectations for value in self._known([e.value])]
+        return [failure for expectation in known if (failure := expectation.failure(document)) is not None]
+
+    def _known(self, values: Sequence[Any]) -> Iterator[Any]:
+        """Filled; those of which a part is not known are left out."""
+        for value in values:
+            with suppress(Missing):
+                yield fill(value, self._saved)
 
     def _keep(self, step: Step, document: Any) -> None:
         if isinstance(document, dict):
@@ -148,10 +163,6 @@ class _Run:
         for name, path in step.save.items():
             if (value := find(document, path)) is not ABSENT:
                 self._saved[name] = str(value)
-
-
-def _failures(expectations: list[Expectation], document: Any) -> list[str]:
-    return [failure for expectation in expectations if (failure := expectation.failure(document)) is not None]
 
 
 def _encode(body: Any) -> bytes:

@@ -19,9 +19,10 @@ class Exchange:
 class StepResult:
     """`target` is path and query as sent; `status` None means that no reply came; no `failures` means good.
 
-    `origin` is `client` for what the client sends and `check` for a read that only proves the state. `exchange` is
-    None for a step that was not sent, as an earlier one gave not what it needs. `expected` are the statuses that
-    would have been right. `stops` says of a failure that the client cannot go on after it.
+    `origin` is `client` for what the client sends and `check` for a read that only proves the state. `reached` is
+    False for a step that could not be sent, or not be judged, as an earlier one gave not what it needs; then there may
+    be no `exchange`. `expected` are the statuses that would have been right. `stops` says of a failure that the client
+    cannot go on after it.
     """
 
     number: int
@@ -35,16 +36,12 @@ class StepResult:
     purpose: Purpose
     expected: tuple[int, ...] = ()
     exchange: Exchange | None = None
+    reached: bool = True
     stops: bool = True
 
     @property
     def good(self) -> bool:
         return not self.failures
-
-    @property
-    def reached(self) -> bool:
-        """Whether it could be sent."""
-        return self.exchange is not None
 
 
 def reason(reply: Reply) -> str:

@@ -44,7 +44,7 @@ def _suite(outcome: Outcome) -> Iterator[str]:
     for cause in found:
         yield from _cause(outcome, cause)
     if lacking:
-        yield f"Could not be sent after that: steps {numbers(lacking)}.\n"
+        yield f"Could not be tried after that: steps {numbers(lacking)}.\n"
     if outcome.left:
         yield f"Could not be deleted: {', '.join(outcome.left)}\n"
 

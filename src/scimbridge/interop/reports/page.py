@@ -98,7 +98,7 @@ def _suite(outcome: Outcome) -> str:
     parts.append(f'<p class="soft">{escape(outcome.client)}. {escape(outcome.evidence)}</p>')
     parts += [_cause(cause) for cause in causes(outcome)]
     if lacking := unreached(outcome):
-        parts.append(f"<p>Could not be sent after that: steps {numbers(lacking)}.</p>")
+        parts.append(f"<p>Could not be tried after that: steps {numbers(lacking)}.</p>")
     if outcome.left:
         parts.append(f"<p>Could not be deleted: {escape(', '.join(outcome.left))}</p>")
     return "\n".join(parts)
