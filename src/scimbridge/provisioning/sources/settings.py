@@ -132,12 +132,14 @@ def _ldap(value: Any, path: str) -> LdapServer:
 def _filter(value: Any, path: str) -> str:
     """RFC 4515; what else is wrong with it the server tells."""
     text = readers.filled(value, path).strip()
-    depth = 0
-    for place, letter in enumerate(text, 1):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth < (place < len(text)):
+    depth, closed = 0, False
+    for letter in text:
+        if closed or (depth == 0 and letter != "("):
+            closed = False
             break
-    if depth or text[0] != "(":
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        closed = depth == 0
+    if not closed:
         raise refuse(path, "an LDAP filter in one pair of parentheses, such as (objectClass=person)")
     return text
 
