@@ -128,6 +128,30 @@ async def test_a_service_account_without_the_role_is_told_about_once(caplog: pyt
     assert [record.message.count("view-clients") for record in caplog.records] == [1]
 
 
+FORBIDDEN = TargetRefused("no", forbidden=True)
+
+
+async def test_without_the_role_the_members_of_groups_that_make_administrators_are_protected_still() -> None:
+    answers = {
+        "/clients": FORBIDDEN,
+        "/groups": [
+            {"id": "g1", "clientRoles": {"realm-management": ["realm-admin"]}, "subGroupCount": 1},
+            {"id": "g2", "clientRoles": {"shop": ["buyer"]}, "realmRoles": ["admin"], "subGroupCount": 1},
+        ],
+        "/groups/g1/children": [{"id": "g3"}],
+        "/groups/g2/children": [{"id": "g4", "clientRoles": {"realm-management": ["view-users"]}}],
+        "/groups/g1/members": ids("ada"),
+        "/groups/g2/members": ids("buyer"),
+        "/groups/g3/members": ids("bo"),
+        "/groups/g4/members": ids("cy"),
+        "/roles/admin/users": ids("root"),
+    }
+    holders = await Protection(FakeClient("acme", answers), Clock()).holders()
+    assert holders == Holders(frozenset({"ada", "bo", "cy"}), frozenset({"g1", "g3", "g4"}), frozenset())
+    master = await Protection(FakeClient("master", answers), Clock()).holders()
+    assert master.accounts == {"ada", "bo", "cy", "root", "buyer"}
+
+
 @pytest.mark.parametrize(
     ("user", "found", "is_one"),
     [

@@ -15,6 +15,7 @@ from .site import VERSIONS, Site
 
 pytestmark = pytest.mark.parametrize("realm", VERSIONS, indirect=True, scope="module")
 
+ROLES_OF_THE_SCENARIO = ("manage-users", "view-users", "query-groups", "query-users", "view-realm")
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
@@ -128,6 +129,30 @@ async def test_an_administrator_is_marked_and_not_touched(
             with pytest.raises(TargetRefused) as refused:
                 await call
             assert refused.value.forbidden
+
+
+async def test_without_view_clients_an_administrator_by_a_group_is_protected_still(
+    site: Site, realm: KeycloakRealm, name: str
+) -> None:
+    id_, other = await site.account(name), await site.account(f"{name}-other")
+    management = realm.get("/clients", clientId="realm-management")[0]["id"]
+    role = realm.get(f"/clients/{management}/roles/view-events")
+    top = realm.make("/groups", {"name": f"{name}-top"})
+    admins = realm.request("POST", f"/groups/{top}/children", {"name": "admins"}).json()["id"]
+    realm.request("POST", f"/groups/{admins}/role-mappings/clients/{management}", [role])
+    realm.request("PUT", f"/users/{id_}/groups/{admins}")
+    realm.add_client(name, SERVICE_SECRET, ROLES_OF_THE_SCENARIO)
+    settings = Keycloak(realm.url, client_id=name)
+    async with Client(settings, SERVICE_SECRET) as client:
+        target = KeycloakTarget(client, settings)
+        account = await target.get_account(id_)
+        assert account is not None
+        assert account.protected
+        for call in (target.delete_account(id_), target.join(other, admins), target.rename_group(admins, "x")):
+            with pytest.raises(TargetRefused) as refused:
+                await call
+            assert refused.value.forbidden
+        await target.join(other, top)
 
 
 async def test_service_accounts_are_nobody(site: Site, realm: KeycloakRealm, name: str) -> None:

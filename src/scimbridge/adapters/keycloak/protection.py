@@ -2,7 +2,8 @@
 
 An administrator holds a role of `realm-management`, directly, by a composite role or by a group. Asking for each user
 would double every write, so the holders of all such roles are listed once a minute: 20 roles, about 110 ms.
-Needs `view-clients`; without it only what groups give away is seen, which `preflight` complains about.
+Needs `view-clients`, for which `preflight` asks. Without it the client roles of a user cannot be seen, only those of
+a group; to take for an administrator whoever cannot be judged would be to take everybody for one.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 from scimbridge.adapters.keycloak.address import segment
+from scimbridge.adapters.keycloak.admin_groups import admin_groups
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.pages import pages
 from scimbridge.adapters.keycloak.representations import as_list
@@ -83,28 +85,42 @@ class Protection:
         except TargetRefused as refused:
             if not refused.forbidden:
                 raise
-            if not self._warned:
-                logger.warning(
-                    "Administrators of %s are not protected: the service account needs the role "
-                    "view-clients of realm-management",
-                    self._client.address.public,
-                )
-                self._warned = True
-            return _NOBODY
+            return await self._read_what_is_shown()
         accounts: set[str] = set()
         groups: set[str] = set()
         for path in paths.values():
             accounts |= await self._ids(f"{path}/users")
             groups |= await self._ids(f"{path}/groups")
+        return await self._with_members(accounts, groups, frozenset(paths))
+
+    async def _read_what_is_shown(self) -> Holders:
+        """Without `view-clients`."""
+        if not self._warned:
+            logger.warning(
+                "Administrators of %s are protected only where a group makes them that: the service account needs the "
+                "role view-clients of realm-management",
+                self._client.address.public,
+            )
+            self._warned = True
+        accounts: set[str] = set()
+        for role in self._master_roles:
+            accounts |= await self._ids(f"/roles/{role}/users")
+        return await self._with_members(accounts, await admin_groups(self._client, self._master_roles), frozenset())
+
+    async def _with_members(self, accounts: set[str], groups: set[str], roles: frozenset[str]) -> Holders:
         below = await self._with_children(groups)
         for group in below:
             accounts |= await self._ids(f"/groups/{segment(group)}/members")
-        return Holders(frozenset(accounts), frozenset(below), frozenset(paths))
+        return Holders(frozenset(accounts), frozenset(below), roles)
+
+    @property
+    def _master_roles(self) -> tuple[str, ...]:
+        return _MASTER_ROLES if self._client.address.realm == _MASTER else ()
 
     async def _role_paths(self) -> dict[str, str]:
         """Where the roles are, by id, that make an administrator: of the admin clients, and composites of them."""
         clients = as_list(await self._client.get("/clients"))
-        master = self._client.address.realm == _MASTER
+        master = self._master_roles
         roles: dict[str, str] = {}
         admin: set[str] = set()
         composites: dict[str, bool] = {}
@@ -118,7 +134,7 @@ class Protection:
         for role in as_list(await self._client.get("/roles")):
             roles[role["id"]] = f"/roles/{segment(role['name'])}"
             composites[role["id"]] = role["composite"]
-            if master and role["name"] in _MASTER_ROLES:
+            if role["name"] in master:
                 admin.add(role["id"])
         admin |= await self._composed_of(admin, [id_ for id_, composite in composites.items() if composite])
         return {id_: roles[id_] for id_ in admin}
