@@ -41,12 +41,14 @@ class Outcome:
 
     @property
     def broken(self) -> list[str]:
-        """What of the client does not work, in order of the steps; what nobody must have is called optional."""
-        required: dict[str, bool] = {}
+        """What of the client does not work, in order of the steps.
+
+        What nobody must have is called optional; what goes on, but not as it should, is broken in part.
+        """
+        failed: dict[str, list[StepResult]] = {}
         for step in self.failed:
-            title = step.purpose.title
-            required[title] = required.get(title, False) or step.purpose.required
-        return [title if needed else f"{title} (optional)" for title, needed in required.items()]
+            failed.setdefault(step.purpose.title, []).append(step)
+        return [title + _remark(steps) for title, steps in failed.items()]
 
     @property
     def failed(self) -> list[StepResult]:
@@ -64,6 +66,12 @@ class Outcome:
             return self.trouble or Verdict.UNTRIED.value
         limits = f", not: {'; '.join(self.broken)}" if self.verdict is Verdict.LIMITED else ""
         return f"{self.verdict}{limits}" + (f" ({self.skipped} steps not tried)" if self.skipped else "")
+
+
+def _remark(failed: Sequence[StepResult]) -> str:
+    if not any(step.purpose.required for step in failed):
+        return " (optional)"
+    return "" if any(step.stops for step in failed) else " (in part)"
 
 
 def _is_vital(failed: StepResult) -> bool:

@@ -34,12 +34,13 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .good { color: var(--good); } .fair { color: var(--fair); } .bad { color: var(--bad); } .none { color: var(--soft); }
-td.verdict { font-weight: 600; }
+td.verdict { font-weight: 600; } td.name { white-space: nowrap; }
 details { border: 1px solid var(--line); border-radius: 6px; margin: .75rem 0; padding: .6rem .9rem; }
 summary { cursor: pointer; }
 dl { display: grid; grid-template-columns: 11rem 1fr; gap: .3rem 1rem; } dt { color: var(--soft); } dd { margin: 0;
   overflow-wrap: anywhere; }
-@media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; }
+  .verdicts :is(th, td):nth-child(2) { display: none; } }
 pre { background: var(--shade); border-radius: 6px; padding: .75rem; overflow-x: auto; font-size: .85rem; }
 a { color: inherit; }
 """
@@ -66,17 +67,17 @@ def page(title: str, subtitle: str, content: str) -> str:
     return _PAGE.substitute(title=escape(title), subtitle=escape(subtitle), style=_STYLE, content=content)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of cells that are HTML already (`td` included)."""
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> str:
+    """A table of cells that are HTML already (`td` included); `kind` is a class of the style."""
     head = "".join(f"<th>{escape(column)}</th>" for column in columns)
     body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>'
+    return f'<div class="wide {kind}"><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>'
 
 
 def html(report: Report) -> str:
     """The verdicts, then every cause of a failure with its request and its reply."""
     rows = [_row(outcome) for outcome in report.outcomes]
-    parts = [table(("suite", "client", "steps", "verdict"), rows)]
+    parts = [table(("suite", "client", "steps", "verdict"), rows, "verdicts")]
     parts += [_suite(outcome) for outcome in report.outcomes if outcome.failed or outcome.left]
     subtitle = f"scimbridge check {report.version}, {report.at:%d %B %Y, %H:%M} UTC"
     return page(report.base_url, subtitle, "\n".join(parts))
@@ -86,7 +87,7 @@ def _row(outcome: Outcome) -> list[str]:
     name = escape(outcome.suite)
     linked = f'<a href="#{name}">{name}</a>' if outcome.failed else name
     return [
-        f"<td>{linked}</td>",
+        f'<td class="name">{linked}</td>',
         f"<td>{escape(outcome.client)}</td>",
         f'<td class="number">{score(outcome)}</td>',
         f'<td class="verdict {_CLASS[outcome.verdict]}">{escape(outcome.summary)}</td>',
