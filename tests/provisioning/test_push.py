@@ -360,7 +360,7 @@ class TestGroups:
         await site.unassign(ada)
         await site.pushed()
         await site.assign(ada)
-        assert await site.pushed() == ["reactivate ada", "push now red-team"]
+        assert await site.pushed() == ["reactivate ada", "change members red-team"]
         await site.require_agreement()
 
     async def test_a_group_is_renamed_and_gets_its_members(self, site: Site) -> None:

@@ -1,7 +1,6 @@
 """One piece of work, from the queue to its outcome: examined now, sent, and what went wrong given a name."""
 
 import logging
-from dataclasses import replace
 from typing import NamedTuple
 
 from scimbridge.provisioning.backoff import MAX_TRIES, pause
@@ -50,10 +49,10 @@ class Execution:
         except ProvisioningError as error:
             outcome, failed = self._failure(prepared, error)
             if error.written and prepared.begun is not None:
-                outcome = replace(outcome, link=prepared.begun(error.written))
+                outcome = outcome._replace(link=prepared.begun(error.written))
         except Exception as error:  # noqa: BLE001
             outcome, failed = _broken(prepared.work, error), True
-        return Performed(replace(outcome, intent=sequence), failed)
+        return Performed(outcome._replace(intent=sequence), failed)
 
     def _failure(self, prepared: Prepared, error: ProvisioningError) -> Performed:
         match error:

@@ -1,7 +1,6 @@
 """What is done for one group at the target, and what the ledger keeps of it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from scimbridge.provisioning.adoption import Adoption
@@ -62,7 +61,7 @@ class GroupEvents:
         )
         reason, link = FOUND if written.found else "", self._link(draft, written.id)
         outcome = Outcome(work, "done", target=written.id, reason=reason, link=link)
-        return replace(outcome, joined=_here(draft.whole), members_replaced=True)
+        return outcome._replace(joined=_here(draft.whole), members_replaced=True)
 
     async def _rename(self, work: Work, draft: GroupDraft, link: Link) -> Outcome:
         await self._target.rename_group(link.target, draft.name, partial(self._members, work.source))
@@ -79,7 +78,7 @@ class GroupEvents:
     async def _push_now(self, work: Work, draft: GroupDraft, link: Link) -> Outcome:
         await self._target.push_now(link.target, draft.name, _there(draft.whole))
         outcome = Outcome(work, "done", target=link.target, link=self._link(draft, link.target))
-        return replace(outcome, joined=_here(draft.whole), members_replaced=True)
+        return outcome._replace(joined=_here(draft.whole), members_replaced=True)
 
     async def _delete(self, work: Work, link: Link) -> Outcome:
         await self._target.delete_group(link.target)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -72,7 +71,7 @@ class Outlines:
             id=record.id,
             status="ACTIVE" if document.get("active", True) else "DEPROVISIONED",
             groups=lambda: _groups(record),
-            manager=cache(lambda: self._manager(document)),
+            manager=_Once(lambda: self._manager(document)),
             appuser=profile(orjson.loads(link.pushed)) if link is not None and link.pushed else {},
             app=self._application.custom,
             org=self._org,
@@ -85,6 +84,21 @@ class Outlines:
             return None
         record = self._directory.get("User", value) or self._directory.lookup("User", value)
         return profile(orjson.loads(record.document)) if record is not None else None
+
+
+class _Once:
+    """Calls once; functools.cache makes something larger of it, for 4 us a person who mostly is not asked for."""
+
+    __slots__ = ("_call", "_found")
+
+    def __init__(self, call: Callable[[], Mapping[str, Any] | None]) -> None:
+        self._call: Callable[[], Mapping[str, Any] | None] | None = call
+        self._found: Mapping[str, Any] | None = None
+
+    def __call__(self) -> Mapping[str, Any] | None:
+        if self._call is not None:
+            self._found, self._call = self._call(), None
+        return self._found
 
 
 def pushed(link: Link | None) -> Mapped | None:

@@ -5,7 +5,6 @@ whole. As access.ports: what an administrator changes takes the event that recor
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
 from scimbridge.access.ports import AdminEvent
@@ -125,9 +124,10 @@ class Membership(NamedTuple):
 
 
 # `reconcile`: make the target what the directory says. `push-now`: a group's name and members, whatever is there.
-# `password`: bring the password that was set here. `delete`: unlink a group and delete it there.
+# `resend`: a group's members, also if none differs. `password`: bring the password that was set here. `delete`: unlink
+# a group and delete it there.
 # `everything`: work out a plan for the whole application and queue it.
-WorkKind = Literal["reconcile", "push-now", "password", "delete", "everything"]
+WorkKind = Literal["reconcile", "push-now", "resend", "password", "delete", "everything"]
 
 
 class Work(NamedTuple):
@@ -177,8 +177,7 @@ class Entry(NamedTuple):
     password: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one piece of work came to, recorded in one transaction with all that follows from it.
 
     `intent`: the sequence of its journal entry, 0 if nothing was to be sent. `link` is put, `unlinked` (a source id)

@@ -48,10 +48,12 @@ def _own(document: _Document, name: str) -> Any:
     """A simple attribute by its own name; those of the resource come before those of extensions."""
     value = document.get(name)
     if value is None:
-        for key, part in document.items():
-            if ":" in key and isinstance(part, Mapping) and part.get(name) is not None:
+        for key in document:
+            if ":" in key and isinstance(part := document[key], Mapping) and part.get(name) is not None:
                 value = part[name]
                 break
+        else:  # most of what a mapping asks for nobody has
+            return None
     return None if isinstance(value, Mapping) or (isinstance(value, list) and _is_complex(value)) else value
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from scimbridge.provisioning.ports import Ledger, Outcome
@@ -64,5 +63,5 @@ def _each_follow_once(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
     for outcome in outcomes:
         new = [work for work in outcome.follow if (work.type, work.source, work.kind) not in known]
         known.update((work.type, work.source, work.kind) for work in new)
-        result.append(outcome if len(new) == len(outcome.follow) else replace(outcome, follow=new))
+        result.append(outcome if len(new) == len(outcome.follow) else outcome._replace(follow=new))
     return result

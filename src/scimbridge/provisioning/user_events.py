@@ -1,7 +1,6 @@
 """What is done for one user at the target, and what the ledger keeps of it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -147,16 +146,16 @@ class UserEvents:
         gone = link._replace(state="gone", confirmed=self._environment.now())
         outcome = Outcome(work, "refused", target=link.target, reason=reason, link=gone)
         if work.kind == "password":
-            return replace(outcome, follow=[work._replace(kind="reconcile", attempts=0)])
-        return replace(outcome, settled=False, due=self._environment.now())
+            return outcome._replace(follow=[work._replace(kind="reconcile", attempts=0)])
+        return outcome._replace(settled=False, due=self._environment.now())
 
     def _ended(self, work: Work, draft: UserDraft, link: Link, reason: str = "") -> Outcome:
         """Access there has ended; nothing is kept of somebody who is not here any more."""
         outcome = Outcome(work, "done", target=link.target, reason=reason)
         if not draft.candidate.version:
-            return replace(outcome, unlinked=work.source)
+            return outcome._replace(unlinked=work.source)
         ended = current(link, draft, self._application)._replace(confirmed=self._environment.now())
-        return replace(outcome, link=ended)
+        return outcome._replace(link=ended)
 
     def _written(
         self, work: Work, draft: UserDraft, written: Written, outline: Outline, *, follow: Sequence[Work] = ()
@@ -205,9 +204,8 @@ class UserEvents:
         # A wizard application of Okta's sends all groups of somebody who comes back, whatever is there.
         resends = draft.action == "reactivate" and self._style == "wizard"
         kind: WorkKind = "resend" if resends else "reconcile"
-        now = self._environment.now()
         return [
-            Work("Group", group.id, group.display, kind=kind, phase=Phase.MEMBERS, due=now, run=work.run)
+            Work("Group", group.id, group.display, kind=kind, phase=Phase.MEMBERS, run=work.run)
             for group in draft.record.groups
         ]
 
