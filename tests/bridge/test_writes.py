@@ -9,7 +9,7 @@ import pytest
 
 from scimbridge.directory.ports import Change, New, Password, Record, Taken
 from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable
-from scimbridge.scim.errors import Forbidden, InvalidValue, Unavailable, Uniqueness, VersionMismatch
+from scimbridge.scim.errors import Forbidden, InvalidValue, ScimError, Unavailable, Uniqueness, VersionMismatch
 
 from .conftest import ENTERPRISE, OKTA, USER, Site, user
 from .fake import Once, always
@@ -251,6 +251,20 @@ class TestChanging:
         site.keycloak.fail = Once("end_access", TargetRefused("HTTP 403 Forbidden", forbidden=True))
         with pytest.raises(Forbidden):
             await site.change(made, user("ada", active=False))
+        assert site.keycloak.accounts_by_id[made.id].enabled
+        await site.require_agreement()
+
+    @pytest.mark.parametrize("refused", [{"fail": "end_access"}, {"minimum": 12}])
+    async def test_a_deactivation_that_is_refused_sets_no_password_and_none_that_is_refused_deactivates(
+        self, site: Site, refused: dict[str, Any]
+    ) -> None:
+        made = await site.user("ada", Password(clear="the first password"))
+        if "fail" in refused:
+            site.keycloak.fail = Once("end_access", TargetRefused("HTTP 403 Forbidden", forbidden=True))
+        site.keycloak.minimum = refused.get("minimum", 0)
+        with pytest.raises(ScimError):
+            await site.change(made, user("ada", active=False), password=Password(clear="second"))
+        assert site.keycloak.credentials[made.id].clear == "the first password"
         assert site.keycloak.accounts_by_id[made.id].enabled
         await site.require_agreement()
 

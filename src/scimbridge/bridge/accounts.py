@@ -62,15 +62,19 @@ class Accounts:
         delta: Delta,  # noqa: ARG002
         password: Password | None,
     ) -> None:
-        if changed or password:
-            await self._target.update_account(link.target, self.mapping.profile(changed), self._credential(password))
-        if changed.get("active") is False:
-            try:
-                await self._target.end_access(link.target)
-            except TargetRefused:
-                undone = {path: before[path] for path in changed if path in before}
-                await self._target.update_account(link.target, self.mapping.profile(undone))
-                raise
+        """A password comes last, in the one call that there usually is: of all this it alone cannot be taken back."""
+        if changed.get("active") is not False:
+            if changed or password:
+                await self._write(link.target, changed, password)
+            return
+        await self._write(link.target, changed, None)
+        try:
+            await self._target.end_access(link.target)
+            if password:
+                await self._write(link.target, {}, password)
+        except TargetRefused:
+            await self._write(link.target, {path: before[path] for path in changed if path in before}, None)
+            raise
 
     async def restore(self, link: Link, record: Record, delta: Delta) -> None:  # noqa: ARG002
         desired = self.desired(orjson.loads(record.document))
@@ -116,6 +120,9 @@ class Accounts:
         """Of what every Keycloak keeps: attributes may have been dropped by the realm's user profile."""
         actual, desired = self.mapping.actual(account), self.desired(document)
         return all(actual[path] == desired[path] for path in self.mapping.kept)
+
+    async def _write(self, target: str, values: Values, password: Password | None) -> None:
+        await self._target.update_account(target, self.mapping.profile(values), self._credential(password))
 
     def _credential(self, password: Password | None) -> Credential | None:
         if password is None:
