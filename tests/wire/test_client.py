@@ -376,3 +376,13 @@ def test_a_password_in_the_origin_is_refused_and_not_told() -> None:
 def test_a_ca_file_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cannot be used"):
         Client("https://kc", ca_file=str(tmp_path / "absent.pem"))
+
+
+async def test_a_connection_that_was_idle_for_long_is_not_used_again(
+    client: Client, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scimbridge.adapters.wire.pool._KEPT_SECONDS", 0.0)
+    for _ in range(3):
+        await get(client)
+    assert [line.requests for line in site.lines] == [1, 1, 1]
+    await site.lines[0].is_over.wait()

@@ -8,9 +8,9 @@ from scimbridge.adapters.wire.connection import Connection
 from scimbridge.adapters.wire.errors import TimedOut, Unreachable
 from scimbridge.adapters.wire.origin import Origin
 
-# A connection that was idle for longer is not used again: firewalls forget it without a word, and many servers close
-# theirs after 5 to 60 seconds.
-_KEPT_SECONDS = 15.0
+# A connection that was idle for longer is not used again: many servers close theirs after 5 seconds, and a request that
+# meets that is lost unless it may be done twice.
+_KEPT_SECONDS = 4.0
 # For the farewells of TLS.
 _CLOSING_SECONDS = 1.0
 
