@@ -1,6 +1,6 @@
 """What people ask of a SCIM server: each question is answered by what the server does, not by what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from scimbridge.interop.contact import BARE, BASIC, OAUTH2, STATIC
 from scimbridge.interop.expectation import Expectation
@@ -149,31 +149,44 @@ async def _page(probe: Probe) -> _Answer:
 
 
 async def _filter(probe: Probe) -> _Answer:
-    user = probe.user("filter")
-    await probe.make("a create", "/Users", user)
-    await probe.make("a create", "/Users", probe.user("decoy"))
-    name = user["userName"]
-    known = f'userName eq "{name}"'
-    tried = {
-        "co": f'userName co "{name[1:-1]}"',
-        "sw": f'userName sw "{name[:-1]}"',
-        "ew": f'userName ew "{name[1:]}"',
-        "and": f'{known} and name.familyName eq "Filter"',
-        "or": f'{known} or userName eq "nobody"',
-        "not": f'{known} and not (name.familyName eq "Other")',
-        "pr": f"{known} and name.familyName pr",
-        "gt": f'{known} and meta.created gt "2020-01-01T00:00:00Z"',
-        "[ ]": f'{known} and emails[type eq "work" and value co "@"]',
+    names = [probe.user(name)["userName"] for name in ("filter", "decoy")]
+    for name in ("filter", "decoy"):
+        await probe.make("a create", "/Users", probe.user(name))
+    works = [operator for operator, tried in _filters(*names).items() if await _finds(probe, tried)]
+    return len(works) == len(_filters("", "")), ", ".join(works) or "none"
+
+
+def _filters(name: str, decoy: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """For each operator: filters, and whom each must find. One that must find nobody tells who ignores half of it."""
+    known, family = f'userName eq "{name}"', "name.familyName"
+    return {
+        "eq": {known: [name]},
+        "co": {f'userName co "{name[1:-1]}"': [name]},
+        "sw": {f'userName sw "{name[:-1]}"': [name]},
+        "ew": {f'userName ew "{name[1:]}"': [name]},
+        "and": {f'{known} and {family} eq "Filter"': [name], f'{known} and {family} eq "Decoy"': []},
+        "or": {f'{known} or userName eq "{decoy}"': [name, decoy]},
+        "not": {f'{known} and not ({family} eq "Decoy")': [name], f'{known} and not ({family} eq "Filter")': []},
+        "pr": {f"{known} and {family} pr": [name], f"{known} and title pr": []},
+        "gt": {
+            f'{known} and meta.created gt "{year}-01-01T00:00:00Z"': who for year, who in ((2020, [name]), (2999, []))
+        },
+        "[ ]": {
+            f'{known} and emails[type eq "{kind}" and value co "@"]': who
+            for kind, who in (("work", [name]), ("home", []))
+        },
     }
-    works = ["eq"] if (await probe.find("Users", known)).get("totalResults") == 1 else []
-    for operator, text in tried.items():
+
+
+async def _finds(probe: Probe, tried: Mapping[str, Sequence[str]]) -> bool:
+    for text, wanted in tried.items():
         try:
             found = await probe.find("Users", text)
         except Broken:
-            continue
-        if [one.get("userName") for one in found.get("Resources") or ()] == [name]:
-            works.append(operator)
-    return len(works) == len(tried) + 1, ", ".join(works) or "none"
+            return False
+        if sorted(str(one.get("userName")) for one in found.get("Resources") or ()) != sorted(wanted):
+            return False
+    return True
 
 
 async def _say_errors(probe: Probe) -> _Answer:
