@@ -1,6 +1,9 @@
 """What changes in the directory reaches the target as it happens."""
 
+import pytest
+
 from scimbridge.provisioning.application import PushGroup
+from scimbridge.provisioning.errors import PlanRefused
 
 from .engine import Site
 
@@ -61,6 +64,24 @@ class TestUsers:
         assert sorted(await site.events()) == ["provision ada", "provision bo"]
         await site.delete(crew)
         assert sorted(await site.events()) == ["deactivate ada", "deactivate bo"]
+
+    async def test_what_a_push_has_planned_is_not_looked_at_again_as_an_event(self, site: Site) -> None:
+        ada, *_ = await site.people("ada", "bo", "cy")
+        await site.pushed()
+        await site.change(ada, title="Lead")
+        await site.pushed()
+        assert await site.provisioner.follow() == 0
+        await site.change(ada, title="Boss")
+        assert await site.events() == ["update ada"]
+
+    async def test_a_push_that_is_refused_leaves_events_to_come(self, site: Site) -> None:
+        people = await site.people(*(f"user{number}" for number in range(20)))
+        await site.pushed()
+        for person in people[:15]:
+            await site.change(person, active=False)
+        with pytest.raises(PlanRefused):
+            await site.pushed()
+        assert await site.provisioner.follow() == 15
 
 
 class TestGroups:

@@ -27,6 +27,17 @@ class Feed:
             queued += await self._take(entries)
         return queued
 
+    async def reach(self) -> int:
+        """The place in the journal up to which a plan that is made now knows everything.
+
+        Whoever has queued that plan moves the cursor there: to look at each change by itself would be done twice.
+        Passwords are in no plan: they are followed.
+        """
+        if self._passwords:
+            await self.follow()
+        newest = await self._directory.journal(JournalQuery(count=1, newest=True))
+        return newest[-1].sequence if newest else 0
+
     async def _take(self, entries: Sequence[Entry]) -> int:
         users: dict[str, None] = {}
         groups: dict[str, None] = {}

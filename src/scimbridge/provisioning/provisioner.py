@@ -109,14 +109,14 @@ class Provisioner:
         """
         started = self._environment.monotonic()
         async with self._lease() as lease:
-            await self._feed.follow()
+            reached = await self._feed.reach()
             findings = await self._findings(verify=verify)
             plan = await self._planner.plan(everything=everything, findings=findings)
             plan.allow(allow)
             run = self._environment.ids()
             await keep_links(self.ledger, [*self._planner.unchanged, *findings.links])
             supervision = self._pusher.supervise(guarded=False, progress=progress)
-            supervision.total = await queue_plan(self.ledger, plan, run)
+            supervision.total = await queue_plan(self.ledger, plan, run, cursor=reached)
             await self.ledger.cancel("", "", "everything")
             await self._pusher.work(lease, supervision, patience=patience)
             now = self._environment.now()

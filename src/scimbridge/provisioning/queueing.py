@@ -10,8 +10,11 @@ _AT_ONCE: Final = 1000
 _KINDS: Final[Mapping[Action, WorkKind]] = {"push now": "push-now", "password": "password"}
 
 
-async def queue_plan(ledger: Ledger, plan: Plan, run: str) -> int:
-    """How many rows: a user or group has one, with the first of its phases. A crash between leaves some of them."""
+async def queue_plan(ledger: Ledger, plan: Plan, run: str, *, cursor: int | None = None) -> int:
+    """How many rows: a user or group has one, with the first of its phases. A crash between leaves some of them.
+
+    `cursor`: how far in the realm's journal the plan knows everything.
+    """
     works: dict[tuple[str, str, str], Work] = {}
     for item in plan.items:
         kind = _KINDS.get(item.action, "reconcile")
@@ -20,6 +23,8 @@ async def queue_plan(ledger: Ledger, plan: Plan, run: str) -> int:
     rows = list(works.values())
     for start in range(0, len(rows), _AT_ONCE):
         await ledger.enqueue(rows[start : start + _AT_ONCE])
+    if cursor is not None:
+        await ledger.enqueue((), cursor=cursor)
     return len(rows)
 
 
