@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from scimbridge.web.server import Listener, ListenError, serve
+from scimbridge.web.errors import ListenError
+from scimbridge.web.server import Listener, serve
 
 from .conftest import SCIM, Site
 

@@ -9,12 +9,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from scimbridge.cli import serving
 from scimbridge.cli.output import Refused, tell
 from scimbridge.config import ConfigError
 from scimbridge.provisioning.errors import ProvisioningError
 from scimbridge.scim.errors import ScimError
-from scimbridge.web.server import ListenError
+from scimbridge.web.errors import ListenError
 
 REFUSED, MISUSED, INTERRUPTED = 1, 2, 130
 
@@ -24,11 +23,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     with _exit_codes():
         if words[:1] == ["serve"]:
+            from scimbridge.cli import serving  # noqa: PLC0415 (the web side takes others half a second)
+
             serving.start(words[1:])
             return
         from scimbridge.cli.program import build  # noqa: PLC0415 (above)
 
-        build()(args=words, prog_name="scimbridge")
+        build(words)(args=words, prog_name="scimbridge")
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import Any
 from scimbridge.cli.output import tell
 from scimbridge.config import KEYS, Settings, check_serving, load
 from scimbridge.web.server import run
-from scimbridge.wiring import Instance, serve
+from scimbridge.wiring import Instance
+from scimbridge.wiring.serving import serve
 
 
 def start(arguments: Sequence[str]) -> None:

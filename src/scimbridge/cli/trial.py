@@ -19,8 +19,10 @@ from scimbridge.cli.session import CONFIG, Session
 from scimbridge.config import KEYS, SCIM_API, Settings
 from scimbridge.directory.service import Service
 from scimbridge.scim.errors import NotFound, Uniqueness
-from scimbridge.web.server import ListenError, run
-from scimbridge.wiring import Instance, serve
+from scimbridge.web.errors import ListenError
+from scimbridge.web.server import run
+from scimbridge.wiring import Instance
+from scimbridge.wiring.serving import serve
 
 REALM = "acme"
 NAME = "okta"  # of the client and of the token

@@ -16,6 +16,7 @@ import uvloop
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from scimbridge.web.errors import ListenError
 from scimbridge.web.operation import Readiness
 
 # Longer than the 60 s of usual proxies: the side that closes first must be the one that sends, or it gets a 502.
@@ -26,10 +27,6 @@ _HEAD_LIMIT = 64 * 2**10
 _TICKS_PER_SECOND = 10
 
 T = TypeVar("T")
-
-
-class ListenError(Exception):
-    """An address cannot be listened on; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from scimbridge.access.administration import Administration
 from scimbridge.provisioning.errors import ProvisioningError
 from scimbridge.scim.errors import ScimError
-from scimbridge.web import admin
+from scimbridge.web.admin.routes import routes as admin_routes
 from scimbridge.web.app import App
 from scimbridge.web.body import Disconnected
 from scimbridge.web.log import AccessLog
@@ -57,7 +57,7 @@ def create_app(
     rest = Starlette(
         routes=[
             *OAuth(realms, origins).routes(),
-            *admin.routes(administration, realms, origins),
+            *admin_routes(administration, realms, origins),
             *health_routes(readiness),
             metrics_route(metrics, administration, public=options.metrics_public),
         ],
