@@ -62,7 +62,7 @@ class Removals:
 class Source:
     """One source of a realm: exactly one of `csv`, `ldap` and `scim` is set. `id` never changes.
 
-    `mappings`: SCIM attributes from expressions over what was read (`appuser.x`), in place of the usual ones of the same
+    `mappings`: SCIM attributes from expressions over what was read (`appuser.x`), in place of the usual ones of that
     target; an empty expression takes a usual one out.
     `import_groups`: whether groups come too, where the source has any.
     `on_match`: whether who is in the directory already under the same name is taken over or left alone and reported.
