@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
+import uvloop
 
 from scimbridge.access.administration import Administration
 from scimbridge.access.realm import Realm
@@ -88,7 +89,8 @@ def command(group: typer.Typer, name: str, extra: Iterable[Parameter] = ()) -> C
     def register(function: C) -> C:
         def call(*, database: str | None, config: Path | None, **parameters: Any) -> None:
             settings = load({"database": database}, os.environ, config)
-            asyncio.run(_run(function, settings, parameters))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # 60 us less a user who is pushed
+                runner.run(_run(function, settings, parameters))
 
         shared = (*extra, setting_option(KEYS["database"]), CONFIG)
         group.command(name)(extend(function, call, shared, skip=("session",)))
