@@ -40,8 +40,8 @@ fast, and with which identity providers it works. Every answer is what the serve
 
 {made} The Keycloaks are one and the same, each with a fresh realm. The libraries run with the least code that their
 documentation asks for, data in memory (SCIMMY, scim2-server) or in SQLite (django-scim2); what they do with passwords
-is left out. Times are the median of twenty requests over one connection, all on one machine that was not idle: they tell
-orders of magnitude. It is not a verdict on what comes later. Repeat it with
+is left out. Times are the median of twenty requests over one connection, all on one machine that was not idle: they
+tell orders of magnitude. It is not a verdict on what comes later. Repeat it with
 [your servers](../how-to/check-a-server.md#several-side-by-side), or this page with `python -m peers.compare` in
 `tests/`.
 

@@ -150,7 +150,7 @@ async def _page(probe: Probe) -> _Answer:
 
 async def _filter(probe: Probe) -> _Answer:
     names = [probe.user(name)["userName"] for name in ("filter", "decoy")]
-    for name in ("filter", "decoy"):
+    for name in ("filter", "decoy", "bystander"):
         await probe.make("a create", "/Users", probe.user(name))
     works = [operator for operator, tried in _filters(*names).items() if await _finds(probe, tried)]
     return len(works) == len(_filters("", "")), ", ".join(works) or "none"
