@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -231,13 +232,19 @@ async def test_a_reply_before_the_request_is_read_counts_and_the_connection_is_n
         writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
         connections.append(writer)
+        readers.append(reader)
 
     connections: list[asyncio.StreamWriter] = []
+    readers: list[asyncio.StreamReader] = []
     server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     async with Client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as client:
         for number in (1, 2):
             assert (await client.send("POST", "/", [], BIG)).status == 413
             assert len(connections) == number
+        for reader in readers:  # neither is written to any more
+            with suppress(ConnectionResetError):
+                while await reader.read(1_000_000):
+                    pass
     for writer in connections:
         writer.transport.abort()
     server.close()

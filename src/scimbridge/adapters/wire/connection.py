@@ -57,7 +57,10 @@ class Connection(asyncio.Protocol):
         return reply
 
     def close(self) -> None:
-        self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self.abort()  # the rest of a request that was answered before it was read may never be
+        else:
+            self._transport.close()
 
     def abort(self) -> None:
         self._transport.abort()
