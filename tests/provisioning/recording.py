@@ -47,23 +47,36 @@ class Recording:
     """Follows a suite step by step."""
 
     def __init__(self, suite: Suite) -> None:
-        self._steps = iter([step for step in suite.steps if step.origin == "client"])
+        self._steps = [step for step in suite.steps if step.origin == "client"]
         self._replies: dict[int, Any] = {}
         self.saved: dict[str, str] = {}
 
     def compare(self, exchanged: list[Exchanged], *, together: bool = False) -> None:
         """The next steps are these requests; those of events that ran together may interleave differently."""
-        steps = [next(self._steps) for _ in exchanged]
+        steps, self._steps = self._steps[: len(exchanged)], self._steps[len(exchanged) :]
         for step, sent in self._paired(steps, exchanged) if together else zip(steps, exchanged, strict=True):
             self._compare(step, sent)
+
+    def leave_out(self, number: int) -> None:
+        """A step that is not an event's."""
+        self._steps = [step for step in self._steps if step.number != number]
+
+    def count(self, last: int) -> int:
+        """How many steps there are from the next one to this number."""
+        return sum(step.number <= last for step in self._steps)
 
     @property
     def rest(self) -> list[int]:
         return [step.number for step in self._steps]
 
     def _paired(self, steps: list[Step], exchanged: list[Exchanged]) -> Iterator[tuple[Step, Exchanged]]:
-        """Steps and requests about the same resource, in their order."""
+        """Steps and requests about the same resource; they keep their order, whatever comes between.
+
+        Several jobs on one resource, which read and then write, were recorded as reads and then writes.
+        """
         waiting = list(exchanged)
+        if len({_about_request(item.request) for item in exchanged}) == 1:
+            waiting.sort(key=lambda item: item.request.method)
         for step in steps:
             about = _about(step.method, *self._target(step), fill(step.body, self.saved))
             sent = next(item for item in waiting if _about_request(item.request) == about)
@@ -105,13 +118,13 @@ def _comparable(body: Any) -> Any:
     return values | {"value": sorted(values["value"], key=str)} if values.get("path") == "members" else values
 
 
-def _about_request(request: Request) -> tuple[str, str]:
+def _about_request(request: Request) -> str:
     return _about(request.method, request.path, request.query, request.body)
 
 
-def _about(method: str, path: str, query: str, body: Any) -> tuple[str, str]:
-    """The method, and the resource by the name that it is looked up by or created with, or by its path."""
-    name = re.search(r'eq "([^"]+)"', unquote(query))
+def _about(method: str, path: str, query: str, body: Any) -> str:
+    """The resource: by the name that it is looked up by or created with, or by its path."""
     if method == "POST":
-        return method, body.get("userName") or body["displayName"]
-    return method, name[1] if name else path
+        return str(body.get("userName") or body["displayName"])
+    name = re.search(r'eq "([^"]+)"', unquote(query))
+    return name[1] if name else path

@@ -81,6 +81,12 @@ class TestApplications:
         assert "hush" not in repr(made)
         assert "hush" not in repr(site.store.events())
 
+    async def test_null_is_the_default_of_a_new_one_as_in_a_change(self, site: Site) -> None:
+        settings = {"label": None, "connection": CONNECTION | {"timeout": None}}
+        made = await site.administration.create("portal", settings, actor=ADA)
+        assert made.connection is not None
+        assert (made.label, made.connection.timeout) == ("", 60.0)
+
     async def test_a_change_may_bring_another_secret_and_else_the_old_one_stays(self, site: Site) -> None:
         made = await site.administration.create("slack", {"connection": CONNECTION}, actor=ADA)
         changed = await site.administration.change("slack", {"label": "Slack"}, actor=ADA)

@@ -102,7 +102,7 @@ async def try_connection(
     provisioning = session.provisioning(realm)
     found = provisioning.administration.get(application)
     target = provisioning.provisioner(found).target
-    attempted = await target.test(groups=found.actions.push_groups or found.actions.import_groups)
+    attempted = await target.test(groups=found.tests_groups)
     put_attempts(attempted, as_json=as_json)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from scimbridge.access.ports import AdminEvent, NameTaken
 from scimbridge.access.secrets import Secrets, of_application
+from scimbridge.access.settings import merge
 from scimbridge.access.sources import Sources
 from scimbridge.directory.ports import Directory
 from scimbridge.provisioning.application import Application, Assignment, PushGroup
@@ -54,6 +55,7 @@ class Administration:
         settings, secret = split_secret(settings)
         if settings.get("name", name) != name or not {"id", "revision"}.isdisjoint(settings):
             raise InvalidValue('The settings of a new application must not hold "id", "revision" or another "name".')
+        settings = merge({}, settings)  # null is the default here too
         application = application_from_document({**settings, "id": self._sources.ids(), "name": name})
         try:
             await self._applications.add(application, self._event(actor, "application.create", name, settings))

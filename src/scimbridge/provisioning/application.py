@@ -145,6 +145,12 @@ class Application:
     custom: Mapping[str, Any] = field(default_factory=dict)
     revision: int = 1
 
+    @property
+    def tests_groups(self) -> bool:
+        """Whether a test of the connection reads groups too: Okta's only where they are imported (both recordings)."""
+        is_free = self.connection is not None and self.connection.style == "auto"
+        return self.actions.import_groups or (is_free and self.actions.push_groups)
+
 
 @dataclass(frozen=True, slots=True)
 class Assignment:

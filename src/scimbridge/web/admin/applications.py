@@ -93,9 +93,8 @@ async def delete(operation: Operation) -> Response:
 
 async def test(operation: Operation) -> Response:
     async with _open(operation) as asked:
-        actions = asked.application.actions
         target = asked.provisioned.provisioner(asked.application).target
-        attempted = await target.test(groups=actions.push_groups or actions.import_groups)
+        attempted = await target.test(groups=asked.application.tests_groups)
         return answer([asdict(attempt) for attempt in attempted])
 
 
