@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +99,7 @@ class Acme:
             ledger = provisioning.ledger(provisioning.administration.get("portal"))
             await ledger.enqueue([outcome.work for outcome in outcomes])
             claimed = {work.source: work for work in await ledger.claim(LATER, 1000)}
-            await ledger.record([replace(outcome, work=claimed[outcome.work.source]) for outcome in outcomes])
+            await ledger.record([outcome._replace(work=claimed[outcome.work.source]) for outcome in outcomes])
             if standing is not None:
                 await ledger.stand(lambda _: standing)
 
