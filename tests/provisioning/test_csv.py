@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scimbridge.adapters.csv_people import CsvPeople, read_people
+from scimbridge.adapters.csv_people import CsvPeople
+from scimbridge.adapters.csv_table import read_people
 from scimbridge.provisioning.errors import SourceUnreadable
 from scimbridge.provisioning.sources.ports import Problem, Reading, Row
 from scimbridge.provisioning.sources.source import CsvFile
@@ -124,6 +125,14 @@ def test_who_stands_in_a_bad_row_is_in_the_source_all_the_same() -> None:
     assert read("login,title\nada,\udcff\n").keys["User"] == {"ada"}
 
 
+def test_who_stands_in_a_bad_row_is_in_their_groups_all_the_same() -> None:
+    settings = CsvFile("x", groups="teams")
+    reading = read("login,title,teams\nada,\udcff,Red\n", settings)
+    assert [(row.type, row.members) for row in reading.rows] == [("Group", ("ada",))]
+    assert reading.is_whole
+    assert not read("login,title,teams\nada,x,\udcff\n", settings).is_whole
+
+
 def test_trailing_empty_cells_that_a_spreadsheet_leaves_are_no_problem() -> None:
     reading = read("login,title\nada,x,,\n")
     assert [row.key for row in reading.rows] == ["ada"]
@@ -136,7 +145,8 @@ def test_trailing_empty_cells_that_a_spreadsheet_leaves_are_no_problem() -> None
         ("", FILE, "there is not a column that tells the rows apart"),
         ("name\nx\n", FILE, 'there are: "name".'),
         ("login;title\nada;x\n", FILE, 'Is ";" what stands between its values?'),
-        ("login,login\n", FILE, 'line 1: the column "login" stands twice'),
+        ("login,log-in,log_in\n", FILE, 'line 1: "log-in" and "log_in" are one name to expressions'),
+        ("login,login\n", FILE, 'line 1: "login" and "login" are one name to expressions'),
         ("login\n", CsvFile("x", key="id"), 'there is not the column "id"; there are: "login".'),
         ("login\n", CsvFile("x", groups="teams"), 'there is not the column "teams"'),
     ],

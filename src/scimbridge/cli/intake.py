@@ -1,18 +1,15 @@
 """`scimbridge import`: accounts that an application's target has, and whose they are here."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 
+from scimbridge.cli.account_plan import account_document, put_account_plan, put_accounts_imported
 from scimbridge.cli.bar import progress
-from scimbridge.cli.import_plan import put_lines, put_notes, put_problems
-from scimbridge.cli.output import Refused, put, put_json, put_table, tell
+from scimbridge.cli.output import Refused, put_json, put_table, tell
 from scimbridge.cli.parameter import ApplicationName, Json, RealmName
 from scimbridge.cli.session import Session, command, new_group
 from scimbridge.cli.source import Allow, DryRun
-from scimbridge.provisioning.account_import import AccountsImported
-from scimbridge.provisioning.account_plan import AccountItem, AccountPlan
 from scimbridge.provisioning.accounts import Account, Accounts
 from scimbridge.provisioning.errors import PlanRefused
 
@@ -49,7 +46,7 @@ async def run(
     found = session.provisioning(realm).administration.get(application)
     async with open_account_import(session.instance, session.realm(realm), found) as importing:
         if dry_run:
-            _put_plan(await importing.plan(), as_json=as_json)
+            put_account_plan(await importing.plan(), as_json=as_json)
             return
         try:
             with progress(f"Importing from {application}") as advance:
@@ -60,7 +57,7 @@ async def run(
                 f'{error} Nothing was imported. "scimbridge import run {realm} {application} --dry-run" shows what'
                 f" would be; if you mean it, import again with {names}."
             ) from None
-    _put_imported(imported, as_json=as_json)
+    put_accounts_imported(imported, as_json=as_json)
 
 
 async def show_all(
@@ -76,7 +73,7 @@ async def show_all(
     accounts = _accounts(session, realm, application).all(state=state)
     rows = [(account, account.person and provisioning.name_of(account.type, account.person)) for account in accounts]
     if as_json:
-        put_json([_document(account, name) for account, name in rows])
+        put_json([account_document(account, name) for account, name in rows])
         return
     columns = ("type", "account", "state", "person", "why")
     put_table(columns, [(one.type.lower(), one.name, one.state, name, one.why) for one, name in rows])
@@ -154,70 +151,3 @@ def _choose(accounts: Accounts, name: str, *, group: bool) -> Account:
         problem = "There are several accounts" if named else "There is no account"
         raise Refused(f'{problem} "{name}"; "scimbridge import list" shows those that the last import found.')
     return named[0]
-
-
-def _put_plan(plan: AccountPlan, *, as_json: bool) -> None:
-    if as_json:
-        put_json(
-            {
-                "application": plan.application,
-                "scanned": plan.scanned,
-                "counts": plan.counts,
-                "refused": plan.refused,
-                "notes": list(plan.notes),
-                "items": [_item(item) for item in plan.items],
-            }
-        )
-    else:
-        _put_counts(plan, plan.counts, "Nothing is new.")
-        put_lines([_line(item) for item in plan.items], "in --json")
-        put_notes(plan.notes)
-        for name, reason in plan.refused.items():
-            put(f"REFUSED {reason} (--allow {name})")
-    if plan.refused:
-        raise typer.Exit(1)
-
-
-def _put_imported(imported: AccountsImported, *, as_json: bool) -> None:
-    if as_json:
-        problems = [problem._asdict() for problem in imported.problems]
-        put_json({"scanned": imported.plan.scanned, "done": imported.done, "problems": problems})
-    else:
-        _put_counts(imported.plan, imported.done, "Nothing was new.")
-        put_problems(imported.problems)
-        put_notes(imported.plan.notes)
-    if imported.problems:
-        raise typer.Exit(1)
-
-
-def _put_counts(plan: AccountPlan, counts: Any, nothing: str) -> None:
-    scanned = ", ".join(f"{number:,} {kind.lower()}s" for kind, number in plan.scanned.items())
-    tell(f"{scanned or 'Nobody'} scanned.")
-    if counts:
-        put_table(("what", "count"), list(counts.items()))
-    else:
-        put(nothing)
-
-
-def _line(item: AccountItem) -> str:
-    person = f" -> {item.name}" if item.name else ""
-    return f"{item.action} {item.account.type.lower()} {item.account.name}{person} ({item.account.why})"
-
-
-def _item(item: AccountItem) -> dict[str, Any]:
-    return {"action": item.action, "person": item.name, "personId": item.person} | _document(item.account, item.name)
-
-
-def _document(account: Account, name: str) -> dict[str, Any]:
-    return {
-        "type": account.type,
-        "id": account.id,
-        "name": account.name,
-        "state": account.state,
-        "person": name,
-        "personId": account.person,
-        "made": account.made,
-        "why": account.why,
-        "seen": account.seen,
-        "document": orjson.loads(account.document),
-    }

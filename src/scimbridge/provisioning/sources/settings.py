@@ -17,7 +17,6 @@ document that comes in, and are taken out of it by `split_secret`: they are seal
 
 from collections.abc import Mapping
 from typing import Any, Final, get_args
-from urllib.parse import urlsplit
 
 from scimbridge.access import readers
 from scimbridge.access.readers import choice, list_of, number, plain, record, refuse
@@ -26,9 +25,10 @@ from scimbridge.provisioning.connection_settings import SECRET, read_connection
 from scimbridge.provisioning.mapping import AttributeMapping, MappingProblem, check_mappings
 from scimbridge.provisioning.mapping.checks import RESERVED
 from scimbridge.provisioning.mapping.places import find_place
-from scimbridge.provisioning.setting_values import optional, schedule, seconds, share
+from scimbridge.provisioning.setting_values import optional, schedule, share
 from scimbridge.provisioning.settings import read_mapping
-from scimbridge.provisioning.sources.source import CsvFile, LdapServer, Removals, Source
+from scimbridge.provisioning.sources.ldap_settings import read_ldap
+from scimbridge.provisioning.sources.source import CsvFile, Removals, Source
 from scimbridge.scim.errors import InvalidValue
 
 PASSWORD: Final = "password"  # noqa: S105 (a key's name)
@@ -105,45 +105,6 @@ def _without(settings: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name != key}
 
 
-def _ldap_url(value: Any, path: str) -> str:
-    text = readers.filled(value, path).rstrip("/")
-    try:
-        url = urlsplit(text)
-        good = url.scheme in ("ldap", "ldaps") and bool(url.hostname) and url.port != 0 and "@" not in url.netloc
-    except ValueError:
-        good = False
-    if not good or url.path or url.query:
-        raise refuse(
-            path, "the URL of an LDAP server, such as ldaps://ldap.example.com or ldap://ldap.example.com:1389"
-        )
-    return text
-
-
-def _ldap(value: Any, path: str) -> LdapServer:
-    server = _ldap_fields(value, path)
-    url = urlsplit(server.url)
-    if url.scheme == "ldap" and not server.start_tls and not readers.is_loopback(url.hostname or ""):
-        raise InvalidValue(
-            f'Setting "{path}.startTls" must be true with {server.url}: else the password would pass in clear.'
-        )
-    return server
-
-
-def _filter(value: Any, path: str) -> str:
-    """RFC 4515; what else is wrong with it the server tells."""
-    text = readers.filled(value, path).strip()
-    depth, closed = 0, False
-    for letter in text:
-        if closed or (depth == 0 and letter != "("):
-            closed = False
-            break
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        closed = depth == 0
-    if not closed:
-        raise refuse(path, "an LDAP filter in one pair of parentheses, such as (objectClass=person)")
-    return text
-
-
 def _delimiter(value: Any, path: str) -> str:
     if not isinstance(value, str) or len(value) != 1 or value in '"\r\n':
         raise refuse(path, "one character, such as a comma or a semicolon")
@@ -160,23 +121,6 @@ _csv = record(
         "group_separator": readers.filled,
     },
 )
-_ldap_fields = record(
-    LdapServer,
-    {
-        "url": _ldap_url,
-        "user_base": readers.filled,
-        "bind_dn": readers.string,
-        "start_tls": readers.boolean,
-        "ca_file": readers.string,
-        "user_filter": _filter,
-        "group_base": readers.string,
-        "group_filter": _filter,
-        "group_name": readers.filled,
-        "key": readers.filled,
-        "page_size": number(1, 10_000),
-        "timeout": seconds,
-    },
-)
 _removals = record(Removals, {"share": share, "count": number(0, 10_000_000), "empty": readers.boolean})
 _source = record(
     Source,
@@ -185,7 +129,7 @@ _source = record(
         "name": read_name,
         "enabled": readers.boolean,
         "csv": optional(_csv),
-        "ldap": optional(_ldap),
+        "ldap": optional(read_ldap),
         "scim": optional(read_connection),
         "mappings": list_of(read_mapping),
         "import_groups": readers.boolean,
