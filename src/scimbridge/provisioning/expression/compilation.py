@@ -37,18 +37,15 @@ class Expression:
     """An expression that has been checked.
 
     `names`: what it reads, as `user.x`, `manager.x`, `appuser.x`, `app.x`, `org.x`; `id`, `status` of the user.
-    `uses_groups`, `uses_time`: its value may change although the profile does not.
+    `uses_groups`, `uses_time`: its value may change although the profile does not. `evaluate(context)` gives its
+    value, or raises EvaluationError: the compiled closure itself, since a mapping calls thirty of them a person.
     """
 
     text: str
     names: frozenset[str]
     uses_groups: bool
     uses_time: bool
-    _run: Step = field(repr=False, compare=False)
-
-    def evaluate(self, context: Context) -> Value:
-        """Raises EvaluationError."""
-        return self._run(context)
+    evaluate: Step = field(repr=False, compare=False)
 
 
 @lru_cache(maxsize=4096)

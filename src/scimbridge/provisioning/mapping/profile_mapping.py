@@ -86,20 +86,19 @@ class ProfileMapping:
     def document(self, context: Context, *, created: bool) -> Mapped:
         """What a person is to have; `created`: mappings that apply on create only count. Raises MappingFailed."""
         draft = Draft(self._kind)
-        cleared, absent = [], []
+        cleared: list[str] = []
+        absent: list[str] = []
         for target, row in self.rows.items():
             if not (created or row.on_update):
                 continue
             try:
-                value = row.value(context)
+                value = row.evaluate(context)
+                if value is not None and value not in ("", []) and (written := typed(value, row.place)) != []:
+                    draft.put(row.place, written)
+                    continue
             except EvaluationError as error:
                 raise MappingFailed(target, str(error)) from None
-            if value is None and not self._push_nulls:
-                absent.append(target)
-            elif value is None or value in ("", []):
-                cleared.append(target)
-            else:
-                draft.put(row.place, value)
+            (absent if value is None and not self._push_nulls else cleared).append(target)
         return Mapped(draft.finish(), tuple(cleared), tuple(absent))
 
     def apply_overrides(self, overrides: Mapping[str, Any]) -> "ProfileMapping":
