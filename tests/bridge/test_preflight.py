@@ -87,7 +87,14 @@ async def test_it_is_told_how_soon_changes_are_noticed(realm: dict[str, Any], ro
 CASES: list[tuple[Setup, Keycloak, str, str, tuple[str, ...]]] = [
     (GOOD._replace(clock_ahead=90.0), SETTING, "clock", "failure", ("90 s ahead of",)),
     (GOOD._replace(clock_ahead=-90.0), SETTING, "clock", "failure", ("90 s behind",)),
-    (GOOD._replace(roles=frozenset({"view-users"})), SETTING, "roles", "failure", ("manage-users", "administrators")),
+    (GOOD._replace(roles=frozenset({"view-users"})), SETTING, "roles", "failure", ("lacks manage-users, view-realm",)),
+    (
+        GOOD._replace(roles=frozenset({"manage-users", "view-realm"})),
+        SETTING,
+        "roles",
+        "warning",
+        ("Without view-clients", "composite role"),
+    ),
     (GOOD._replace(roles=None), SETTING, "roles", "warning", ("does not tell",)),
     (
         GOOD._replace(identity_providers=frozenset({"okta"})),

@@ -1,5 +1,8 @@
 """What only a real Keycloak can show: who gets in, who is protected, what others keep there."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -10,11 +13,12 @@ from scimbridge.adapters.keycloak.target import KeycloakTarget
 from scimbridge.bridge.ports import Credential, Profile
 from scimbridge.provisioning.errors import TargetRefused
 
-from .journeys.console import SERVICE, SERVICE_SECRET, KeycloakRealm
+from .journeys.console import LOGIN, ROLES, SERVICE, SERVICE_SECRET, KeycloakRealm
 from .site import VERSIONS, Site
 
 pytestmark = pytest.mark.parametrize("realm", VERSIONS, indirect=True, scope="module")
 
+# Without view-clients.
 ROLES_OF_THE_SCENARIO = ("manage-users", "view-users", "query-groups", "query-users", "view-realm")
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -92,9 +96,10 @@ async def test_an_identity_is_linked_once(site: Site, realm: KeycloakRealm, name
         await site.target.link_identity(id_, "okta", "another", name)
 
 
+@pytest.mark.parametrize("roles", [ROLES, ROLES_OF_THE_SCENARIO], ids=["with view-clients", "without"])
 @pytest.mark.parametrize("way", ["directly", "by a composite role", "by a group above"])
 async def test_an_administrator_is_marked_and_not_touched(
-    site: Site, realm: KeycloakRealm, name: str, way: str
+    site: Site, realm: KeycloakRealm, name: str, way: str, roles: tuple[str, ...]
 ) -> None:
     id_ = await site.account(name)
     management = realm.get("/clients", clientId="realm-management")[0]["id"]
@@ -111,9 +116,7 @@ async def test_an_administrator_is_marked_and_not_touched(
         realm.request("POST", f"/groups/{admins}/role-mappings/clients/{management}", [role])
         below = realm.request("POST", f"/groups/{admins}/children", {"name": "below"}).json()["id"]
         realm.request("PUT", f"/users/{id_}/groups/{below}")
-    settings = Keycloak(realm.url, client_id=SERVICE)
-    async with Client(settings, SERVICE_SECRET) as client:
-        target = KeycloakTarget(client, settings)
+    async with as_a_service_account(realm, name, roles) as target:
         account = await target.get_account(id_)
         assert account is not None
         assert account.protected
@@ -131,28 +134,28 @@ async def test_an_administrator_is_marked_and_not_touched(
             assert refused.value.forbidden
 
 
-async def test_without_view_clients_an_administrator_by_a_group_is_protected_still(
+async def test_without_view_clients_who_holds_no_admin_role_is_written_as_ever(
     site: Site, realm: KeycloakRealm, name: str
 ) -> None:
-    id_, other = await site.account(name), await site.account(f"{name}-other")
+    there, boss, buyer, keeper = [await site.account(f"{name}-{who}") for who in ("there", "boss", "buyer", "keeper")]
+    realm.grant(boss, "realm-admin")
+    portal = realm.get("/clients", clientId=LOGIN)[0]["id"]
     management = realm.get("/clients", clientId="realm-management")[0]["id"]
-    role = realm.get(f"/clients/{management}/roles/view-events")
-    top = realm.make("/groups", {"name": f"{name}-top"})
-    admins = realm.request("POST", f"/groups/{top}/children", {"name": "admins"}).json()["id"]
-    realm.request("POST", f"/groups/{admins}/role-mappings/clients/{management}", [role])
-    realm.request("PUT", f"/users/{id_}/groups/{admins}")
-    realm.add_client(name, SERVICE_SECRET, ROLES_OF_THE_SCENARIO)
-    settings = Keycloak(realm.url, client_id=name)
-    async with Client(settings, SERVICE_SECRET) as client:
-        target = KeycloakTarget(client, settings)
-        account = await target.get_account(id_)
-        assert account is not None
-        assert account.protected
-        for call in (target.delete_account(id_), target.join(other, admins), target.rename_group(admins, "x")):
-            with pytest.raises(TargetRefused) as refused:
-                await call
-            assert refused.value.forbidden
-        await target.join(other, top)
+    for role, account in (("buyer", buyer), ("keeper", keeper)):
+        realm.make(f"/clients/{portal}/roles", {"name": f"{name}-{role}"})
+        made = realm.get(f"/clients/{portal}/roles/{name}-{role}")
+        realm.request("POST", f"/users/{account}/role-mappings/clients/{portal}", [made])
+    admin = realm.get(f"/clients/{management}/roles/realm-admin")
+    realm.request("POST", f"/clients/{portal}/roles/{name}-keeper/composites", [admin])
+    async with as_a_service_account(realm, name, ROLES_OF_THE_SCENARIO) as target:
+        made_here = await target.create_account(Profile(f"{name}-new", True), None)
+        group = await target.create_group(f"{name}-group")
+        for account in (there, buyer, made_here):
+            await target.update_account(account, Profile(first_name="New"))
+            await target.join(account, group)
+        protected = {account.id async for account in target.accounts() if account.protected}
+        assert protected & {there, boss, buyer, keeper, made_here} == {boss, keeper}
+    realm.request("DELETE", f"/clients/{portal}/roles/{name}-keeper")
 
 
 async def test_service_accounts_are_nobody(site: Site, realm: KeycloakRealm, name: str) -> None:
@@ -165,6 +168,17 @@ async def test_service_accounts_are_nobody(site: Site, realm: KeycloakRealm, nam
     listed = {account.id async for account in site.target.accounts()}
     assert service["id"] not in listed
     assert lookalike in listed
+
+
+@asynccontextmanager
+async def as_a_service_account(
+    realm: KeycloakRealm, client: str, roles: tuple[str, ...]
+) -> AsyncIterator[KeycloakTarget]:
+    """The realm as a new one sees it that has these roles."""
+    realm.add_client(client, SERVICE_SECRET, roles)
+    settings = Keycloak(realm.url, client_id=client)
+    async with Client(settings, SERVICE_SECRET) as there:
+        yield KeycloakTarget(there, settings)
 
 
 @pytest.mark.parametrize("only", ["role:scim", "group:scim", "attribute:scim=yes it is"])

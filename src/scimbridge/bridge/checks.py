@@ -9,8 +9,7 @@ from scimbridge.bridge.findings import Finding, Repair, Setup
 
 Check = Callable[[Setup, Keycloak], Iterator[Finding]]
 
-# view-clients: without it nobody can tell who is an administrator.
-_ROLES: Final = ("manage-users", "view-users", "query-users", "query-groups", "view-realm", "view-clients")
+_ROLES: Final = ("manage-users", "view-users", "query-users", "query-groups", "view-realm")
 _IMPLIED: Final[Mapping[str, tuple[str, ...]]] = {
     "manage-users": ("view-users", "query-users", "query-groups"),
     "view-users": ("query-users", "query-groups"),
@@ -63,11 +62,21 @@ def _roles(setup: Setup, setting: Keycloak) -> Iterator[Finding]:
         yield Finding(
             "roles",
             "failure",
-            f"The service account of client {setting.client_id!r} lacks {', '.join(missing)} of realm-management."
-            + (" Without view-clients administrators cannot be told from others." if "view-clients" in missing else ""),
-            f"Clients > {setting.client_id} > Service accounts roles > Assign role > Client roles: "
-            f"{', '.join(missing)}.",
+            f"The service account of client {setting.client_id!r} lacks {', '.join(missing)} of realm-management.",
+            _assign(setting, ", ".join(missing)),
         )
+    elif "view-clients" not in held:
+        yield Finding(
+            "roles",
+            "warning",
+            "Without view-clients Keycloak is asked about each user whether it is an administrator, and whoever holds "
+            "a composite role is taken for one.",
+            _assign(setting, "view-clients"),
+        )
+
+
+def _assign(setting: Keycloak, roles: str) -> str:
+    return f"Clients > {setting.client_id} > Service accounts roles > Assign role > Client roles: {roles}."
 
 
 def _needed(setting: Keycloak) -> Iterator[str]:

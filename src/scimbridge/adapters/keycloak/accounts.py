@@ -46,16 +46,17 @@ class Accounts:
         return await self._show(found[0]) if len(found) == 1 else None
 
     async def all(self) -> AsyncIterator[Account]:
-        holders = await self._protection.holders()
         async for page in self._scope.pages():
-            for user in page:
-                if not await self._protection.is_service_account(user):
-                    yield read_account(user, protected=user["id"] in holders.accounts)
+            users = [user for user in page if not await self._protection.is_service_account(user)]
+            protected = await self._protection.protected_among([user["id"] for user in users])
+            for user in users:
+                yield read_account(user, protected=user["id"] in protected)
 
     async def create(self, profile: Profile, password: Credential | None) -> str:
         user = await self._scope.prepare(new_user(profile, password))
         answer = await self._client.send("POST", "/users", user)
         assert answer is not None  # noqa: S101 (a list is always there)
+        self._protection.clear(answer.created)
         await self._scope.admit(answer.created)
         return answer.created
 
@@ -107,8 +108,7 @@ class Accounts:
         """None for service accounts and for whoever is out of scope: to the identity provider they are not there."""
         if user is None or await self._protection.is_service_account(user) or not await self._scope.holds(user):
             return None
-        holders = await self._protection.holders()
-        return read_account(user, protected=user.get("id") in holders.accounts)
+        return read_account(user, protected=await self._protection.is_protected(str(user.get("id"))))
 
     def _has(self, user: Any, by: LookupKey, value: str) -> bool:
         if by == "externalId":
