@@ -113,10 +113,11 @@ class Tending:
             return
         for (_, outcome), number in summary.counts.items():
             self.tally[outcome] += number
+        # A target's own words may name people: they are in the journal, and not in the log.
         for failure in summary.failures:
-            logger.warning("%s: %s of %s failed: %s", self._name, failure.action, failure.source, failure.reason)
+            logger.warning("%s: %s of %s failed; its task says why", self._name, failure.action, failure.source)
         if summary.quarantined:
-            logger.warning("%s: nothing is sent until %s: %s", self._name, summary.quarantined, summary.reason)
+            logger.warning("%s: most requests fail, nothing is sent until %s", self._name, summary.quarantined)
         if summary.held:
             logger.warning("%s: %s", self._name, summary.held)
 
