@@ -181,6 +181,12 @@ class TestSettings:
         ]
         assert (authentication["scheme"], authentication["username"], authentication["tokenUrl"]) == ("header", "", "")
 
+    def test_passwords_that_the_realm_does_not_take_cannot_follow(self, portal: Run) -> None:
+        said = 'Realm "acme" takes no passwords (policy ignore): none will follow.'
+        assert said not in portal("application", "set", "acme", "portal", "--passwords", "sync").err
+        assert portal("realm", "set", "acme", "--password-policy", "ignore").code == 0
+        assert said in portal("application", "set", "acme", "portal", "--label", "Portal").err
+
     def test_saml_settings_stand_beside_and_both_can_be_taken_away(self, portal: Run) -> None:
         saml = ("--sso-url", "https://p.example.test/acs", "--audience-uri", "https://p.example.test")
         assert portal("application", "set", "acme", "portal", *saml, "--name-id-format", "emailAddress").code == 0

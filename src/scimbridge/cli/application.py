@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from scimbridge.access.realm import Realm
 from scimbridge.cli import application_records, assignment
 from scimbridge.cli.application_settings import OPTIONS, read_settings
 from scimbridge.cli.attempt import put_attempts
@@ -47,6 +48,7 @@ async def create(
         tell(f'"scimbridge application test {realm} {application}" tries the connection.')
     if not any(application_to_document(made)["actions"].values()):
         tell("No action is switched on yet: --push-new-users, --push-profile-updates, --deactivate-users, ...")
+    _warn_of_passwords(session.realm(realm), made)
 
 
 async def show_all(session: Session, *, realm: RealmName, as_json: Json = False) -> None:
@@ -84,6 +86,7 @@ async def change(
         put_json(application_to_document(changed))
     else:
         tell(f'Application "{changed.name}" is changed.')
+        _warn_of_passwords(session.realm(realm), changed)
 
 
 async def delete(session: Session, *, realm: RealmName, application: ApplicationName, yes: Yes = False) -> None:
@@ -123,6 +126,11 @@ def flat(document: Mapping[str, Any], prefix: str = "") -> Sequence[tuple[str, A
     for key, value in document.items():
         rows.extend(flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else [(f"{prefix}{key}", value)])
     return rows
+
+
+def _warn_of_passwords(realm: Realm, application: Application) -> None:
+    if application.passwords == "sync" and realm.password_policy in ("ignore", "reject"):
+        tell(f'Realm "{realm.name}" takes no passwords (policy {realm.password_policy}): none will follow.')
 
 
 def _shown(provisioning: "Provisioning", application: Application) -> dict[str, Any]:
