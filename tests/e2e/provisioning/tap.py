@@ -1,4 +1,4 @@
-"""A wire between a provisioner and its target that is listened to, and that can answer in the target's place."""
+"""A wire between a provisioner and its target that is listened to, and that can spoil what the target answers."""
 
 import json
 import threading
@@ -17,15 +17,19 @@ WAIT = 30.0  # seconds
 # In place of a reply: the connection is closed.
 SILENCE = Reply(0, b"")
 
-# Given a request it answers in the target's place, or not.
-Fault = Callable[[Request], Reply | None]
+# Given a request, and what asks the target for its reply, it says what is answered.
+Fault = Callable[[Request, Callable[[], Reply]], Reply]
+
+
+def faithful(_: Request, ask: Callable[[], Reply]) -> Reply:
+    return ask()
 
 
 class Tap:
     """Forwards to the SCIM base URL `target`. `fault` may be set at any time."""
 
     def __init__(self, target: str) -> None:
-        self.fault: Fault = lambda _: None
+        self.fault: Fault = faithful
         self._parts = urlsplit(target)
         self._seen: list[list[Any]] = []
         self._changed = threading.Condition()
@@ -81,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         request = self._tap._request(self.command, self.path, body)
         pair = self._tap._hear(request)
-        reply = self._tap.fault(request) or self._forward(body)
+        reply = self._tap.fault(request, partial(self._forward, body))
         self._tap._answered(pair, reply)
         self._send(reply)
 

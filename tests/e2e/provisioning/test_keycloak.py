@@ -9,19 +9,13 @@ import pytest
 from keycloak.journeys.console import Console, KeycloakRealm
 from keycloak.server import WITH_SCIM
 
+from .people import ADA, BO, CAI, DEE, change, rows
 from .site import ACTIONS, APPLICATION, REALM, Site
 from .tap import Tap, counts, tapping
 
 pytestmark = pytest.mark.slow
 
 CLIENT, SECRET = "provisioner", "secret with: %colon"
-COLUMNS = ("id", "login", "firstName", "lastName", "email", "department", "groups")
-STAFF = [
-    ("1", "ada@example.test", "Ada", "Moss", "ada@example.test", "Tea", "staff;kc-red;kc-blue"),
-    ("2", "bo@example.test", "Bo", "Lind", "bo@example.test", "Tea", "staff;kc-red"),
-    ("3", "cai@example.test", "Cai", "Reyes", "cai@example.test", "Milk", "staff;other"),
-    ("4", "dee@example.test", "Dee", "Ray", "dee@example.test", "Milk", "kc-blue"),
-]
 
 
 class There:
@@ -72,17 +66,13 @@ def add_client(realm: KeycloakRealm, audience: str) -> None:
     )
 
 
-def rows(*people: tuple[str, ...]) -> list[dict[str, str]]:
-    return [dict(zip(COLUMNS, person, strict=True)) for person in people]
-
-
 def test_people_and_groups_are_in_keycloak_as_they_are_here(site: Site, behind: KeycloakRealm, tap: Tap) -> None:
     there = There(behind)
     add_client(behind, f"{behind.url}/scim/v2")
     tokens = f"{behind.url}/protocol/openid-connect/token"
     oauth2 = ("--authentication", "oauth2", "--username", CLIENT, "--token-url", tokens)
     site.begin(tap.url, SECRET, "--preset", "keycloak-26.7", *oauth2, *ACTIONS)
-    site.keep_people(rows(*STAFF))
+    site.keep_people(rows(ADA, BO, CAI, DEE))
     assert "200, a list; users in all: " in site.of_application("application", "test")
     site.assign("dee@example.test", groups=["staff"])
     site.of_application("push-group", "add", "keycloaks", "--starts-with", "kc-")
@@ -112,10 +102,8 @@ def test_people_and_groups_are_in_keycloak_as_they_are_here(site: Site, behind: 
     assert (everything.counts, everything.dropped, tap.take()) == ({}, {}, [])
 
     # Married, moved to other groups, moved to another department, left.
-    married = ("1", "ada@example.test", "Ada", "Ray", "ada@example.test", "Tea", "staff;kc-blue")
-    moved = ("3", "cai@example.test", "Cai", "Reyes", "cai@example.test", "Milk", "staff;kc-red;kc-new")
-    other_department = ("4", "dee@example.test", "Dee", "Ray", "dee@example.test", "Tea", "kc-blue")
-    site.keep_people(rows(married, moved, other_department))
+    married, moved = change(ADA, lastName="Ray", groups="staff;kc-blue"), change(CAI, groups="staff;kc-red;kc-new")
+    site.keep_people(rows(married, moved, change(DEE, department="Tea")))
     assert site.push().dropped == {}
     assert there.people == {
         "ada@example.test": ("Ada", "Ray", True),
@@ -146,7 +134,7 @@ def test_people_of_keycloak_are_imported_and_then_provisioned(site: Site, behind
     oauth2 = ("--authentication", "oauth2", "--username", CLIENT, "--token-url", tokens)
     options = ("--import-users", "--import-groups", "--import-create", "confirm", *ACTIONS)
     site.begin(tap.url, SECRET, "--preset", "keycloak-26.7", *oauth2, *options)
-    site.keep_people(rows(*STAFF))
+    site.keep_people(rows(ADA, BO, CAI, DEE))
     site.command("import", "run", REALM, APPLICATION)
     assert tap.writes() == []
     assert {link["name"] for link in site.links()} >= {"ada@example.test", "zoe@example.test"}

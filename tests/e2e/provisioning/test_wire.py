@@ -12,7 +12,7 @@ import pytest
 
 from e2e.server import running
 from provisioning.recording import Exchanged, Recording
-from scimbridge.interop.suite import load_bundled
+from scimbridge.interop.suite_file import load_bundled
 from scimbridge.provisioning.target import Reply, Request
 
 from .conftest import Ours
