@@ -11,7 +11,8 @@ from scimbridge.interop.player import play
 from scimbridge.interop.ports import Request
 from scimbridge.interop.result import StepResult
 from scimbridge.interop.spec import play_spec, spec_variables
-from scimbridge.interop.suite import Suite, bundled, load_bundled
+from scimbridge.interop.suite import Suite
+from scimbridge.interop.suite_file import bundled, load_bundled
 from scimbridge.interop.token import TokenRefused, fetch_token
 from scimbridge.interop.variation import vary
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from scimbridge.interop.suite import bundled
+from scimbridge.interop.suite_file import bundled
 
 from .conftest import Realm
 from .server import execute_scimbridge

@@ -13,7 +13,7 @@ from scimbridge.interop.contact import Contact
 from scimbridge.interop.questions import QUESTIONS
 from scimbridge.interop.reports.comparison import comparison_document, comparison_html, comparison_markdown
 from scimbridge.interop.speed import SPEEDS
-from scimbridge.interop.suite import load_bundled
+from scimbridge.interop.suite_file import load_bundled
 from scimbridge.web.site import Options
 from web.conftest import ORIGIN, Site
 

@@ -12,7 +12,7 @@ from scimbridge.adapters.http import HttpxClient
 from scimbridge.interop.check import Check
 from scimbridge.interop.contact import Contact
 from scimbridge.interop.ports import Reply, Request
-from scimbridge.interop.suite import bundled, load_bundled
+from scimbridge.interop.suite_file import bundled, load_bundled
 from scimbridge.interop.trail import AGENT
 from scimbridge.web.site import Options
 from web.conftest import ORIGIN, Site

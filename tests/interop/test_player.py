@@ -6,7 +6,8 @@ import pytest
 from scimbridge.interop.credentials import Credentials, bearer
 from scimbridge.interop.player import play
 from scimbridge.interop.result import StepResult
-from scimbridge.interop.suite import MalformedSuite, Suite, parse_suite
+from scimbridge.interop.suite import Suite
+from scimbridge.interop.suite_file import MalformedSuite, parse_suite
 
 from .server import Answer, Scripted
 

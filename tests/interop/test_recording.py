@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from scimbridge.adapters.http import HttpxClient
 from scimbridge.interop.check import Check
 from scimbridge.interop.contact import Contact
+from scimbridge.interop.heard import Heard
 from scimbridge.interop.ports import Reply, Request
 from scimbridge.interop.pseudonyms import Pseudonyms
-from scimbridge.interop.recording import Heard, make_suite
-from scimbridge.interop.suite import Suite, load_bundled, parse_suite, read_document
+from scimbridge.interop.recording import make_suite
+from scimbridge.interop.suite import Suite
+from scimbridge.interop.suite_file import load_bundled, parse_suite, read_document
 from scimbridge.web.site import Options
 from web.conftest import ORIGIN, Site, Tenant
 

@@ -17,7 +17,7 @@ from scimbridge.interop.reports.machine import document, junit
 from scimbridge.interop.reports.markdown import markdown
 from scimbridge.interop.reports.page import html
 from scimbridge.interop.reports.report import Report
-from scimbridge.interop.suite import parse_suite
+from scimbridge.interop.suite_file import parse_suite
 from scimbridge.interop.verdict import Outcome, Verdict
 
 from .server import Answer, Scripted

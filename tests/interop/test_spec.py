@@ -7,7 +7,7 @@ import pytest
 from scimbridge.interop.ports import Request
 from scimbridge.interop.result import StepResult
 from scimbridge.interop.spec import is_spec, play_spec, spec_variables
-from scimbridge.interop.suite import MalformedSuite
+from scimbridge.interop.suite_file import MalformedSuite
 
 from .server import Answer, Scripted
 

@@ -8,7 +8,7 @@ import pytest
 from scimbridge.adapters.http import HttpxClient
 from scimbridge.interop.check import Check
 from scimbridge.interop.contact import Contact
-from scimbridge.interop.suite import bundled, load_bundled
+from scimbridge.interop.suite_file import bundled, load_bundled
 from scimbridge.interop.verdict import Outcome, Verdict
 from scimbridge.web.site import Options
 from web.conftest import ORIGIN, Site

@@ -3,7 +3,8 @@ from dataclasses import astuple
 
 import pytest
 
-from scimbridge.interop.suite import Step, Suite, bundled, load_bundled
+from scimbridge.interop.suite import Step, Suite
+from scimbridge.interop.suite_file import bundled, load_bundled
 from scimbridge.interop.variation import vary
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scimbridge.interop.suite import load_bundled
+from scimbridge.interop.suite_file import load_bundled
 from scimbridge.provisioning.expression import Context, ExpressionError, GroupName
 from scimbridge.provisioning.mapping import (
     DEFAULT_MAPPINGS,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scimbridge.interop.suite import load_bundled
+from scimbridge.interop.suite_file import load_bundled
 from scimbridge.provisioning.application import Connection, Style
 from scimbridge.provisioning.mapping import Mapped
 from scimbridge.provisioning.styles import open_target

@@ -8,8 +8,8 @@ import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from yarl import URL
 
+from scimbridge.interop.heard import Heard
 from scimbridge.interop.ports import Reply, Request
-from scimbridge.interop.recording import Heard
 
 # Of one connection and not of the message (RFC 9110 section 7.6.1), and what aiohttp sets itself.
 _HOP = frozenset(

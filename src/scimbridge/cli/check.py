@@ -28,7 +28,8 @@ from scimbridge.interop.reports.markdown import markdown
 from scimbridge.interop.reports.page import html
 from scimbridge.interop.reports.report import Report
 from scimbridge.interop.spec import is_spec
-from scimbridge.interop.suite import MalformedSuite, Suite, bundled, load_bundled, parse_suite, read_document
+from scimbridge.interop.suite import Suite
+from scimbridge.interop.suite_file import MalformedSuite, bundled, load_bundled, parse_suite, read_document
 
 _CHECK_HELP = f"""Play what real clients send against a SCIM server, and say which request breaks and why.
 

@@ -21,7 +21,8 @@ from scimbridge.cli.target import OPTIONS, WAYS_IN, read_contact
 from scimbridge.interop.comparison import BROKEN, Comparison, breakages, judge, rows
 from scimbridge.interop.contact import Contact
 from scimbridge.interop.reports.comparison import comparison_document, comparison_html, comparison_markdown
-from scimbridge.interop.suite import Suite, bundled
+from scimbridge.interop.suite import Suite
+from scimbridge.interop.suite_file import bundled
 
 _HELP = f"""Compare SCIM servers: what each takes, stores and synchronises, how fast, and which clients work with it.
 

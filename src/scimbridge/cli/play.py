@@ -15,7 +15,7 @@ from scimbridge.cli.resource import find
 from scimbridge.directory.service import Service
 from scimbridge.interop.credentials import Credentials, bearer
 from scimbridge.interop.player import play
-from scimbridge.interop.suite import load_bundled
+from scimbridge.interop.suite_file import load_bundled
 from scimbridge.interop.token import fetch_token
 from scimbridge.interop.variation import vary
 from scimbridge.scim.errors import NotFound

@@ -12,7 +12,8 @@ import typer
 import yaml
 
 from scimbridge.cli.output import Refused, put, tell
-from scimbridge.interop.recording import Heard, make_suite
+from scimbridge.interop.heard import Heard
+from scimbridge.interop.recording import make_suite
 
 _HELP = """Record what an identity provider says to a SCIM server.
 

@@ -114,7 +114,9 @@ class Probe:
 
 
 # Whether it is good (None: not tried), and the answer in words.
-Question = Callable[[Probe], Awaitable[tuple[bool | None, str]]]
+Answer = tuple[bool | None, str]
+Question = Callable[[Probe], Awaitable[Answer]]
+YES: Answer = (True, "yes")
 
 
 def document(reply: Reply) -> dict[str, Any]:

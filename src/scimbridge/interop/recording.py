@@ -3,16 +3,13 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scimbridge.interop.credentials import NONE, WRONG
-from scimbridge.interop.ports import Reply, Request
+from scimbridge.interop.heard import TYPE, Heard, common_headers, in_flight_together, spoken_headers
 from scimbridge.interop.pseudonyms import Pseudonyms
 
-_HEADERS = ("User-Agent", "Accept", "Accept-Charset", "Accept-Encoding", "If-Match", "If-None-Match")
-_TYPE = "Content-Type"
 _ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 _OK, _CREATED, _NO_CONTENT, _UNAUTHENTICATED = 200, 201, 204, 401
 # A part of a name, or an order, is lost with the name.
@@ -23,23 +20,12 @@ _WORDS = frozenset({"Schemas", "ResourceTypes", "ServiceProviderConfig", "Bulk",
 _CHECKED = ("userName", "externalId", "displayName", "active")
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One exchange; `target` is path and query below the SCIM base URL, times are seconds of one clock."""
-
-    target: str
-    request: Request
-    reply: Reply
-    started: float
-    ended: float
-
-
 def make_suite(heard: Sequence[Heard], name: str, day: str) -> dict[str, Any]:
     """The document of a suite; `day` is when it was recorded."""
     ordered = sorted(heard, key=lambda each: each.started)
-    common = _common_headers(ordered)
+    common = common_headers(ordered)
     writer = _Writer(common)
-    together = _together(ordered)
+    together = in_flight_together(ordered)
     steps = [writer.step(number, each, together.get(number)) for number, each in enumerate(ordered, 1)]
     return {
         "name": name,
@@ -88,7 +74,7 @@ class _Writer:
         return "/".join(["", first, *(part if part == ".search" else self._pseudonyms.segment(part) for part in rest)])
 
     def _headers(self, heard: Heard) -> dict[str, Any]:
-        sent = _chosen(heard.request)
+        sent = spoken_headers(heard.request)
         own = {name: value for name, value in sent.items() if self._common.get(name) != value}
         described: dict[str, Any] = {"headers": own} if own else {}
         if heard.reply.status == _UNAUTHENTICATED:
@@ -157,38 +143,8 @@ class _Writer:
             self._read[path] = number, document
 
 
-def _common_headers(heard: Iterable[Heard]) -> dict[str, str]:
-    """What every request carries that may, and the type that every body has."""
-    sent = [_chosen(each.request) for each in heard]
-    types = {each[_TYPE] for each in sent if _TYPE in each}
-    common = {name: value for name, value in (sent[0] if sent else {}).items() if name != _TYPE}
-    common = {name: value for name, value in common.items() if all(each.get(name) == value for each in sent)}
-    return common | ({_TYPE: types.pop()} if len(types) == 1 else {})
-
-
 def _mark(header: str) -> str:
-    return f"{header} (only when there is a body)" if header == _TYPE else header
-
-
-def _chosen(request: Request) -> dict[str, str]:
-    """Only headers that say how a client speaks: any other may be a secret."""
-    given = {name.lower(): value for name, value in request.headers.items()}
-    names = (*_HEADERS, _TYPE) if request.body else _HEADERS
-    return {name: given[name.lower()] for name in names if name.lower() in given}
-
-
-def _together(heard: Sequence[Heard]) -> dict[int, list[int]]:
-    """Which steps were in flight together: each began before any of the others had ended."""
-    groups: list[list[int]] = []
-    first_end = 0.0
-    for number, each in enumerate(heard, 1):
-        if groups and each.started < first_end:
-            groups[-1].append(number)
-            first_end = min(first_end, each.ended)
-        else:
-            groups.append([number])
-            first_end = each.ended
-    return {number: group for group in groups if len(group) > 1 for number in group}
+    return f"{header} (only when there is a body)" if header == TYPE else header
 
 
 def _is_word(path: str) -> bool:

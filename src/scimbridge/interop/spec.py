@@ -16,7 +16,7 @@ from scimbridge.interop.masking import Mask
 from scimbridge.interop.ports import HttpClient, Reply, Request, Unreachable
 from scimbridge.interop.purpose import Purpose
 from scimbridge.interop.result import StepResult, reason
-from scimbridge.interop.suite import MalformedSuite
+from scimbridge.interop.suite_file import MalformedSuite
 
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 _BASE = "{{SCIMBaseURL}}"
