@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import orjson
 import pytest
 
+from scimbridge.adapters.sqlite.errors import DatabaseError
 from scimbridge.provisioning.application import PushGroup
 from scimbridge.provisioning.backoff import MAX_TRIES
 from scimbridge.provisioning.errors import (
@@ -481,6 +483,32 @@ class TestFailures:
         await site.people("ada")
         await site.provisioner.push()
         assert site.pace.paused_for == [30]
+
+    async def test_and_nobody_stands_in_line_for_it(self, site: Site) -> None:
+        """An hour is more than a command or a stopping server waits: it goes back to the queue, and no try is lost."""
+        throttled = partial(TargetUnavailable, "429", retry_after=3600, throttled=True)
+        site.target.fail = failing("provision", throttled, times=1)
+        await site.people(*(f"user{number}" for number in range(100)))
+        summary = await site.provisioner.push()
+        assert len(site.target.calls) < 20
+        assert site.slept < 60
+        assert summary.waiting == 100 - summary.done
+        assert summary.quarantined == ""
+        assert await site.events() == []
+        assert [work.attempts for work in await site.ledger.claim("9", 100)].count(0) >= summary.waiting - 1
+        site.later(3700)
+        await site.events()
+        await site.require_agreement()
+
+    async def test_what_the_ledger_cannot_write_ends_the_push_with_its_own_words(self, site: Site) -> None:
+        await site.people("ada")
+
+        async def pause(_: str) -> None:
+            await site.database.close()
+
+        site.target.pause = pause
+        with pytest.raises(DatabaseError, match="closed"):
+            await site.provisioner.push()
 
     async def test_nonsense_is_a_task(self, site: Site) -> None:
         site.target.fail = failing("provision", lambda: TargetMisbehaved("an HTML page in place of SCIM"))

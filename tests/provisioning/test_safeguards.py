@@ -87,10 +87,12 @@ class TestEvents:
             await site.unassign(person)
         await site.events()
         await site.leave(staff, *people[:15])
-        assert await site.events() == []
+        await site.provisioner.follow()
         summary = await site.provisioner.drain()
+        assert len(site.target.calls) == 20
         assert "15 people lose access" in summary.held
         assert (summary.waiting, list(site.ledger.tasks())) == (15, [])
+        assert (await site.provisioner.drain()).held == ""
         assert len(await site.pushed("deactivations")) == 15
         await site.require_agreement()
 

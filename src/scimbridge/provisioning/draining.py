@@ -36,7 +36,7 @@ class Watcher(Protocol):
 
 
 class Drain:
-    """One pass, until nothing is due any more, or `stop` is called.
+    """One pass, until nothing is due any more, `stop` is called, or the target wants to be left alone for long.
 
     `parallel` pieces of work at a time; `ahead` are prepared before their turn.
     """
@@ -71,18 +71,22 @@ class Drain:
         self._progress.set()
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._recorder.run())
-            workers = [group.create_task(self._work()) for _ in range(self._parallel)]
-            await self._feed()
-            for _ in workers:
-                self._ready.put_nowait(None)
-            await asyncio.wait(workers)
-            self._recorder.close()
+        """Raises what the ledger raises."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._recorder.run())
+                workers = [group.create_task(self._work()) for _ in range(self._parallel)]
+                await self._feed()
+                for _ in workers:
+                    self._ready.put_nowait(None)
+                await asyncio.wait(workers)
+                self._recorder.close()
+        except ExceptionGroup as errors:  # one ended all of it
+            raise errors.exceptions[0] from None
 
     @property
     def _is_going(self) -> bool:
-        return not self._stopped and self._lease.is_good
+        return not self._stopped and self._lease.is_good and not self._execution.rest
 
     async def _feed(self) -> None:
         while self._is_going:
@@ -137,8 +141,8 @@ class Drain:
                 outcome, failed = await self._execution.perform(prepared, sequence)
                 self._finish(outcome, prepared.entry, failed=failed)
             else:
-                now = self._environment.now()
-                self._recorder.add(Outcome(prepared.work, "nothing", sequence, settled=False, due=now))
+                due = self._environment.later(self._execution.rest)
+                self._recorder.add(Outcome(prepared.work, "nothing", sequence, settled=False, due=due))
 
     def _finish(self, outcome: Outcome, entry: Entry | None, *, failed: bool) -> None:
         self._recorder.add(outcome)

@@ -14,6 +14,8 @@ from scimbridge.provisioning.user_events import UserEvents
 
 logger = logging.getLogger(__name__)
 
+# Seconds for which requests may as well stand in line.
+_SHORT_REST = 5.0
 # A new name may be free in a moment: somebody else's rename is under way.
 _RENAME_TRIES, _RENAME_PAUSE = 3, 1.0
 
@@ -33,6 +35,11 @@ class Execution:
         self._groups = groups
         self._pace = pace
         self._environment = environment
+
+    @property
+    def rest(self) -> float:
+        """Seconds for which the target wants nothing more, if they are too many to wait for a turn."""
+        return left if (left := self._pace.left) > _SHORT_REST else 0.0
 
     async def prepare(self, work: Work) -> Prepared | Outcome:
         """Looks at what is needed now; an Outcome if there is nothing to send."""
@@ -57,7 +64,8 @@ class Execution:
     def _failure(self, prepared: Prepared, error: ProvisioningError) -> Performed:
         match error:
             case TargetUnavailable():
-                return Performed(self._later(prepared.work, error), failed=True)
+                # A target that asks for patience works.
+                return Performed(self._later(prepared.work, error), failed=not error.throttled)
             case TargetRefused():
                 return Performed(self._refused(prepared, error), failed=error.forbidden)
             case _:

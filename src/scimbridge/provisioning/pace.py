@@ -27,6 +27,11 @@ class Pace:
         """Nothing goes for so long."""
         self._paused = max(self._paused, self._monotonic() + seconds)
 
+    @property
+    def left(self) -> float:
+        """Seconds of the pause that are still to come."""
+        return max(0.0, self._paused - self._monotonic())
+
     async def turn(self) -> None:
         """Returns when one more request may go."""
         if not self.rate and self._paused <= self._monotonic():

@@ -183,8 +183,8 @@ class Outcome(NamedTuple):
     `intent`: the sequence of its journal entry, 0 if nothing was to be sent. `link` is put, `unlinked` (a source id)
     dropped. `joined`, `left`: source ids of members now pushed, or not any more; with `members_replaced` `joined` is
     the whole list.
-    `work` as it was claimed; the store counts its attempts. `settled`: the work is over; else it waits until `due`, or
-    has failed for good if `due` is "".
+    `work` as it was claimed; the store counts its attempts, of which `nothing` is none. `settled`: the work is over;
+    else it waits until `due`, or has failed for good if `due` is "".
     `follow`: further work that this makes necessary. `dropped`: paths that the target turns out not to keep, which no
     link said before; they are in `link` as well.
     """

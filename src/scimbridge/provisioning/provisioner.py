@@ -133,11 +133,11 @@ class Provisioner:
 
     async def drain(self) -> Summary:
         """Works off the queue until nothing is due. Raises PushOccupied."""
-        started = self._environment.monotonic()
-        async with self._lease(0) as lease:
-            supervision = self._pusher.supervise(guarded=True)
-            await self._pusher.work(lease, supervision)
-            return self._pusher.summarize(supervision, "", started)
+        started, supervision = self._environment.monotonic(), self._pusher.supervise(guarded=True)
+        if not self._pusher.is_resting:
+            async with self._lease(0) as lease:
+                await self._pusher.work(lease, supervision)
+        return self._pusher.summarize(supervision, "", started)
 
     async def follow(self) -> int:
         """Queues what changed in the directory; how much."""

@@ -47,10 +47,16 @@ class Pusher:
 
     def supervise(self, *, guarded: bool, progress: Progress | None = None) -> Supervision:
         """`guarded`: safeguards look at what was only noticed."""
+        self._guard.reason = ""
         guard = self._guard if guarded else None
         return Supervision(
             self._ledger, self._planner, self._environment, breaker=self._breaker, guard=guard, progress=progress
         )
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether the target has asked to be left alone, for longer than a request can wait."""
+        return self._execution.rest > 0
 
     def stop(self) -> None:
         """Ends the pass under way, and any later one, as soon as nothing is half done."""

@@ -144,9 +144,9 @@ def settle(connection: sqlite3.Connection, application: str, outcome: Outcome) -
         connection.execute(f"DELETE FROM push_work WHERE {_THIS} AND ticket = ?", (*this, work.ticket))
         return
     state: Literal["waiting", "failed"] = "waiting" if outcome.due else "failed"
-    attempt = (work.ticket, state, work.ticket, outcome.due, outcome.reason, *this)
+    attempt = (outcome.outcome != "nothing", work.ticket, state, work.ticket, outcome.due, outcome.reason, *this)
     there = connection.execute(
-        "UPDATE push_work SET attempts = attempts + 1, state = iif(ticket = ?, ?, state),"
+        "UPDATE push_work SET attempts = attempts + ?, state = iif(ticket = ?, ?, state),"
         f" due = iif(ticket = ?, ?, due), reason = ? WHERE {_THIS}",
         attempt,
     )
