@@ -248,8 +248,12 @@ class TestAssignments:
             ("ada", 0, {"title": "Countess"}),
             ("Staff", 2, {}),
         ]
+        expression = ("--override-expression", "nickName=user.login")
+        assert portal(*assign, "--user", "ada", "--override", "title=Countess", *expression).code == 0
+        rows = shown(portal("application", "assignments", "acme", "portal", "--json"))
+        assert rows[0]["overrides"] == {"title": "Countess", "nickName": {"expression": "user.login"}}
         table = portal("application", "assignments", "acme", "portal").out.splitlines()
-        assert table[1].split()[:4] == ["user", "ada", "0", "title=Countess"]
+        assert table[1].split()[:4] == ["user", "ada", "0", "title=Countess,"]
         assert portal("application", "unassign", "acme", "portal", "--user", "ada").code == 0
         assert len(shown(portal("application", "assignments", "acme", "portal", "--json"))) == 1
 
@@ -390,6 +394,16 @@ class TestPlans:
         assert (row[0], row[1], row[2], row[4]) == ("user", "ada", "active", "title")
         [document] = shown(portal("application", "links", "acme", "portal", "--json"))
         assert (document["id"], document["target"], document["dropped"]) == (ada, "there-ada", ["title"])
+
+    def test_a_link_is_forgotten_when_it_is_meant(self, portal: Run, ground: Acme) -> None:
+        [ada] = ground.add("User", "ada")
+        ground.record(link(ada, "ada"))
+        unlink = ("application", "unlink", "acme", "portal")
+        assert portal(*unlink, "--user", "ada").code == 1, "nobody is there to ask"
+        assert portal(*unlink, "--user", "ada", "--group", "x", "--yes").code == 2
+        assert portal(*unlink, "--user", "ada", "--yes").err == 'scimbridge: "ada" is linked no more.\n'
+        assert shown(portal("application", "links", "acme", "portal", "--json")) == []
+        assert "is not linked" in portal(*unlink, "--user", "ada", "--yes").err
 
     def test_a_plan_is_for_an_application_or_for_a_file(self, portal: Run, tmp_path: Path) -> None:
         for words in ([], ["acme"], ["acme", "portal", "-f", str(tmp_path / "acme.yaml")]):

@@ -1,13 +1,13 @@
 """`scimbridge application journal` and `links`: what was pushed, and what is tied to what."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from scimbridge.cli.journal import differences
-from scimbridge.cli.output import put, put_json, put_table
-from scimbridge.cli.parameter import ApplicationName, Json, RealmName
-from scimbridge.cli.session import Session, command
+from scimbridge.cli.output import Refused, put, put_json, put_table, tell
+from scimbridge.cli.parameter import ApplicationName, Json, RealmName, Yes
+from scimbridge.cli.session import Session, command, confirm
 from scimbridge.provisioning.ports import Entry, Link
 from scimbridge.web.admin.push_documents import link_document, push_entry_document
 
@@ -15,6 +15,7 @@ from scimbridge.web.admin.push_documents import link_document, push_entry_docume
 def add_commands(group: typer.Typer) -> None:
     command(group, "journal")(journal)
     command(group, "links")(links)
+    command(group, "unlink")(unlink)
 
 
 async def journal(
@@ -51,6 +52,28 @@ async def links(session: Session, *, realm: RealmName, application: ApplicationN
         return
     columns = ("type", "name there", "state", "confirmed", "not kept there", "id there", "id here")
     put_table(columns, [_row(link) for link in found])
+
+
+async def unlink(
+    session: Session,
+    *,
+    realm: RealmName,
+    application: ApplicationName,
+    user: Annotated[str | None, typer.Option(help="A user, by userName or id.")] = None,
+    group: Annotated[str | None, typer.Option(help="A group, by displayName or id.")] = None,
+    yes: Yes = False,
+) -> None:
+    """Forget who somebody is at the target; nothing is sent. Who is assigned is looked up by name at the next push."""
+    if (user is None) == (group is None):
+        raise typer.BadParameter("give one of --user and --group")
+    provisioning = session.provisioning(realm)
+    provisioner = provisioning.provisioner(provisioning.administration.get(application))
+    name = user or group or ""
+    confirm(f'Forget who "{name}" is at "{application}"?', yes=yes)
+    type_: Literal["User", "Group"] = "User" if user else "Group"
+    if not await provisioner.unlink(type_, provisioning.source_of(type_, name)):
+        raise Refused(f'"{name}" is not linked; "scimbridge application links {realm} {application}" shows who is.')
+    tell(f'"{name}" is linked no more.')
 
 
 def _line(entry: Entry) -> str:

@@ -1,6 +1,6 @@
 """`scimbridge application assign`: who gets an application."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -39,10 +39,15 @@ async def assign(
         list[str] | None,
         typer.Option(metavar="ATTRIBUTE=VALUE", help="A value in place of what the mapping gives. Repeatable."),
     ] = None,
+    override_expression: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ATTRIBUTE=EXPRESSION", help="The same, as an expression. Repeatable."),
+    ] = None,
 ) -> None:
     """Assign users and groups; who is assigned already gets this priority and these overrides."""
     provisioning = session.provisioning(realm)
-    overrides = {path: value or "" for path, value in read_pairs(override or ()).items()}
+    overrides: dict[str, Any] = {path: value or "" for path, value in read_pairs(override or ()).items()}
+    overrides |= {path: {"expression": text or ""} for path, text in read_pairs(override_expression or ()).items()}
     assignments = [Assignment(type_, id_, priority, overrides) for type_, id_ in _named(provisioning, user, group)]
     await provisioning.administration.assign(application, assignments, actor=session.actor)
     tell(f'{_counted(assignments)} assigned to "{application}".')
@@ -95,7 +100,10 @@ def _document(name: str, assignment: Assignment) -> dict[str, Any]:
 
 
 def _pairs(assignment: Assignment) -> list[str]:
-    return [f"{path}={value}" for path, value in assignment.overrides.items()]
+    return [
+        f"{path}={value['expression'] if isinstance(value, Mapping) else value}"
+        for path, value in assignment.overrides.items()
+    ]
 
 
 def _counted(rows: Sequence[Any]) -> str:
