@@ -1,9 +1,7 @@
 """`scimbridge check` and `replay`: what real clients send against any SCIM server, and which request breaks."""
 
 import asyncio
-import secrets
 import signal
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +17,7 @@ from scimbridge.cli.explanation import put_explanation, put_suites
 from scimbridge.cli.output import Refused, put, put_json, tell
 from scimbridge.cli.parameter import extend
 from scimbridge.cli.progress import Progress
+from scimbridge.cli.suites import load_suite, new_tag, read_spec
 from scimbridge.cli.target import OPTIONS, WAYS_IN, read_contact
 from scimbridge.cli.verdicts import put_report
 from scimbridge.interop.check import Check, SpecTest
@@ -27,9 +26,8 @@ from scimbridge.interop.reports.machine import document, junit
 from scimbridge.interop.reports.markdown import markdown
 from scimbridge.interop.reports.page import html
 from scimbridge.interop.reports.report import Report
-from scimbridge.interop.spec import is_spec
 from scimbridge.interop.suite import Suite
-from scimbridge.interop.suite_file import MalformedSuite, bundled, load_bundled, parse_suite, read_document
+from scimbridge.interop.suite_file import MalformedSuite, bundled
 
 _CHECK_HELP = f"""Play what real clients send against a SCIM server, and say which request breaks and why.
 
@@ -122,7 +120,7 @@ def _check(
         return
     if url is None:
         raise Refused("Which server? scimbridge check URL. Without one there are --list and --explain STEP.")
-    _report(url, chosen, _read_spec(okta_spec, read_only=flags["read_only"]) if okta_spec else None, flags)
+    _report(url, chosen, read_spec(okta_spec, read_only=flags["read_only"]) if okta_spec else None, flags)
 
 
 def _describe_replay(
@@ -141,36 +139,10 @@ def _replay(*, file: str, url: str, **flags: Any) -> None:
     _report(url, [load_suite(file)], None, {"read_only": False, **flags})
 
 
-def load_suite(name: str) -> Suite:
-    """One that is bundled, or a file. Raises Refused, MalformedSuite."""
-    if name in bundled():
-        return load_bundled(name)
-    try:
-        content = Path(name).read_bytes()
-    except OSError as error:
-        raise Refused(f"{name} cannot be read ({error.strerror}), and is none of {', '.join(bundled())}.") from None
-    try:
-        return parse_suite(read_document(content))
-    except MalformedSuite as error:
-        raise Refused(f"{name}: {error}.") from None
-
-
-def _read_spec(path: Path, *, read_only: bool) -> SpecTest:
-    if read_only:
-        raise Refused("--okta-spec creates a user: it cannot be --read-only.")
-    try:
-        exported = read_document(path.read_bytes())
-    except OSError as error:
-        raise Refused(f"{path} cannot be read ({error.strerror}).") from None
-    if not is_spec(exported):
-        raise Refused(f"{path} is no export of Runscope or BlazeMeter: no step of it has a step_type.")
-    return SpecTest(exported, _random(string.digits, 3), _random(string.ascii_lowercase, 8))
-
-
 def _report(url: str, suites: Sequence[Suite], spec: SpecTest | None, flags: dict[str, Any]) -> None:
     """Raises typer.Exit with 1 unless all that is required holds."""
     contact = read_contact(url, flags)
-    tag = f"scimbridge-check-{_random(string.ascii_lowercase, 6)}" if flags["tag"] is None else flags["tag"]
+    tag = new_tag() if flags["tag"] is None else flags["tag"]
     manner = _Manner(tag=tag, **{name: flags[name] for name in ("format", "read_only", "keep", "verbose", "insecure")})
     # A build server ends its jobs so: what was created is deleted then too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -216,7 +188,3 @@ def _put(report: Report, form: Format) -> None:
         put_report(report)
     else:
         put({Format.JUNIT: junit, Format.HTML: html, Format.MARKDOWN: markdown}[form](report))
-
-
-def _random(characters: str, count: int) -> str:
-    return "".join(secrets.choice(characters) for _ in range(count))

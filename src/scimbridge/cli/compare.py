@@ -1,8 +1,6 @@
 """`scimbridge compare`: SCIM servers side by side."""
 
 import asyncio
-import secrets
-import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,9 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from scimbridge.adapters.http import HttpxClient
-from scimbridge.cli.check import Insecure, load_suite
+from scimbridge.cli.check import Insecure
 from scimbridge.cli.output import Refused, put, put_json, put_table, tell
 from scimbridge.cli.parameter import extend
+from scimbridge.cli.suites import load_suite, new_tag
 from scimbridge.cli.target import OPTIONS, WAYS_IN, read_contact
 from scimbridge.interop.comparison import BROKEN, Comparison, breakages, judge, rows
 from scimbridge.interop.contact import Contact
@@ -97,9 +96,8 @@ def _choose(targets: Sequence[str], known: Sequence[Contact], flags: Mapping[str
 
 async def _judge(contacts: Sequence[Contact], suites: Sequence[Suite], *, verify: bool) -> Comparison:
     at = datetime.now(UTC)
-    tag = f"scimbridge-check-{''.join(secrets.choice(string.ascii_lowercase) for _ in range(6))}"
     async with HttpxClient(verify=verify) as client:
-        servers = [await judge(contact, client, suites, tag, tell) for contact in contacts]
+        servers = [await judge(contact, client, suites, new_tag(), tell) for contact in contacts]
     return Comparison(version("scimbridge"), at, servers)
 
 
