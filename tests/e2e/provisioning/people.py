@@ -1,7 +1,5 @@
 """The people of a file that the judges provision, and what is to be at a target because of them."""
 
-from collections.abc import Mapping
-
 COLUMNS = ("id", "login", "firstName", "lastName", "email", "department", "groups")
 ADA = ("1", "ada@example.test", "Ada", "Moss", "ada@example.test", "Tea", "staff;kc-red;kc-blue")
 BO = ("2", "bo@example.test", "Bo", "Lind", "bo@example.test", "Tea", "staff;kc-red")
@@ -15,5 +13,5 @@ def rows(*people: tuple[str, ...]) -> list[dict[str, str]]:
 
 
 def change(person: tuple[str, ...], **columns: str) -> tuple[str, ...]:
-    values: Mapping[str, str] = dict(zip(COLUMNS, person, strict=True)) | columns
+    values = dict(zip(COLUMNS, person, strict=True)) | columns
     return tuple(values[column] for column in COLUMNS)
