@@ -16,9 +16,12 @@ import pytest
 import typer
 
 from e2e.server import Installation, free_port, running, start
+from scimbridge.cli import application_settings
 from scimbridge.cli.program import build
 from scimbridge.config.settings import KEYS, reference_table
+from scimbridge.provisioning.application import Application, Connection, Saml
 from scimbridge.provisioning.capabilities import load_preset, presets
+from scimbridge.provisioning.settings import application_to_document
 from scimbridge.web.admin.routes import TABLE
 
 ROOT = Path(__file__).parent.parent
@@ -109,6 +112,16 @@ def test_the_reference_of_the_command_line_has_every_command() -> None:
 
 def test_the_reference_of_the_configuration_is_the_table_of_settings() -> None:
     assert reference_table() in (ROOT / "docs/reference/configuration.md").read_text()
+
+
+def test_the_reference_of_applications_has_every_setting_with_its_default() -> None:
+    application = Application("x", "x", saml=Saml("", ""), connection=Connection(""))
+    defaults = application_to_document(application)
+    del defaults["connection"]["url"], defaults["saml"]["ssoUrl"], defaults["saml"]["audience"]
+    table = application_settings.reference_table(defaults)
+    assert table in (ROOT / "docs/reference/applications.md").read_text()
+    named = {row.split("`")[1].split(".")[0] for row in table.splitlines()[2:]}
+    assert named | {"id", "name", "revision", "mappings"} == set(defaults)
 
 
 def test_the_reference_of_http_has_every_url_of_the_admin_api() -> None:

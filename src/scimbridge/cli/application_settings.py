@@ -8,7 +8,7 @@ from scimbridge.access.readers import camel
 from scimbridge.cli.file import read_secret
 from scimbridge.cli.output import Refused
 from scimbridge.cli.parameter import option
-from scimbridge.cli.setting import Setting, Table, options_of, read_absolute, read_document, read_pairs
+from scimbridge.cli.setting import Setting, Table, options_of, read_absolute, read_document, read_pairs, reference_of
 from scimbridge.provisioning.connection_settings import OF_SCHEME
 
 
@@ -191,6 +191,11 @@ def read_settings(options: Mapping[str, Any]) -> dict[str, Any]:
             raise Refused(f"{named[0]} goes with what you take away.")
         document[place] = None
     return _with_scheme(document)
+
+
+def reference_table(defaults: Mapping[str, Any]) -> str:
+    """docs/reference/applications.md holds it word for word."""
+    return reference_of(_TABLE, defaults)
 
 
 def _with_scheme(document: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from inspect import Parameter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
+
 from scimbridge.access.settings import merge
 from scimbridge.cli.file import read_json_object
 from scimbridge.cli.output import Refused
@@ -47,6 +49,18 @@ def read_document(table: Table, options: Mapping[str, Any]) -> dict[str, Any]:
             place = place.setdefault(key, {})
         place[last] = table[name].read(value)
     return merge(read_json_object(file), document) if file else document
+
+
+def reference_of(table: Table, defaults: Mapping[str, Any]) -> str:
+    """The settings as a Markdown table; `defaults`: a document with all that have one."""
+    rows = ["| setting | option | default | meaning |", "|---|---|---|---|"]
+    for row in table.values():
+        value: Any = defaults
+        for key in row.place.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        default = "" if value is None else f"`{orjson.dumps(value).decode()}`"
+        rows.append(f"| `{row.place}` | `{row.declaration}` | {default} | {row.help} |")
+    return "\n".join(rows) + "\n"
 
 
 def read_pairs(texts: Sequence[str]) -> dict[str, str | None]:
