@@ -7,8 +7,10 @@ import pytest
 from scimbridge.access.realm import Keycloak
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.target import KeycloakTarget
+from scimbridge.bridge.ports import Profile
+from scimbridge.provisioning.errors import TargetRefused
 
-from .journeys.console import SERVICE, SERVICE_SECRET, KeycloakRealm
+from .journeys.console import LOGIN, SERVICE, SERVICE_SECRET, KeycloakRealm
 from .site import VERSIONS, Site
 
 pytestmark = pytest.mark.parametrize("realm", VERSIONS, indirect=True, scope="module")
@@ -80,3 +82,70 @@ async def test_without_the_role_nothing_is_told(realm: KeycloakRealm) -> None:
     assert await target.changes(None) is None
     assert await target.changes(0) is None
     await target.close()
+
+
+@pytest.fixture(params=["realm", LOGIN])
+async def roles_site(request: pytest.FixtureRequest, realm: KeycloakRealm) -> AsyncIterator[Site]:
+    """The same where groups are roles."""
+    account = realm.user(f"service-account-{SERVICE}") or {}
+    realm.grant(account["id"], "view-events", "manage-realm", "manage-clients")
+    settings = Keycloak(realm.url, client_id=SERVICE, group_roles=request.param)
+    target = KeycloakTarget(Client(settings, SERVICE_SECRET), settings)
+    yield Site(target)
+    await target.close()
+
+
+async def test_where_groups_are_roles_it_is_told_who_was_given_one_and_what_became_of_it(
+    roles_site: Site, realm: KeycloakRealm, name: str
+) -> None:
+    role, user = await roles_site.target.create_group(name), realm.make_user(name)
+    given = realm.get(f"/roles-by-id/{role}")
+    owner = f"clients/{given['containerId']}" if given["clientRole"] else "realm"
+    mappings = f"/users/{user}/role-mappings/{owner}"
+    before = await latest(roles_site)
+    realm.request("POST", mappings, [given])
+    realm.request("DELETE", mappings, [given])
+    realm.request("PUT", f"/roles-by-id/{role}", given | {"name": f"{name}-new"})
+    realm.request("DELETE", f"/roles-by-id/{role}")
+    changes = await roles_site.target.changes(before + 1)
+    assert changes is not None
+    told = [(change.type, change.target) for change in changes.changed]
+    assert told == [("Group", role), ("User", user)] * 2 + [("Group", role)] * 2
+
+
+async def test_a_new_administrator_is_protected_as_soon_as_the_event_is_seen(
+    site: Site, realm: KeycloakRealm, name: str
+) -> None:
+    directly, by_group = await site.account(f"{name}-one"), await site.account(f"{name}-two")
+    admins = realm.make("/groups", {"name": name})
+    management = realm.get("/clients", clientId="realm-management")[0]["id"]
+    role = realm.get(f"/clients/{management}/roles/manage-events")
+    realm.request("POST", f"/groups/{admins}/role-mappings/clients/{management}", [role])
+    await site.target.update_account(directly, Profile(first_name="New"))
+    await site.target.update_account(by_group, Profile(first_name="New"))
+    before = await latest(site)
+    realm.grant(directly, "manage-events")
+    realm.request("PUT", f"/users/{by_group}/groups/{admins}")
+    changes = await site.target.changes(before + 1)
+    assert changes is not None
+    assert ("User", directly) in [(change.type, change.target) for change in changes.changed]
+    for account in (directly, by_group):
+        with pytest.raises(TargetRefused):
+            await site.target.update_account(account, Profile(first_name="Newer"))
+
+
+async def test_without_representations_it_is_not_told_which_role_was_given(
+    roles_site: Site, realm: KeycloakRealm, name: str
+) -> None:
+    role, user = await roles_site.target.create_group(name), realm.make_user(name)
+    given = realm.get(f"/roles-by-id/{role}")
+    owner = f"clients/{given['containerId']}" if given["clientRole"] else "realm"
+    before = await latest(roles_site)
+    realm.change(adminEventsDetailsEnabled=False)
+    try:
+        realm.request("POST", f"/users/{user}/role-mappings/{owner}", [given])
+        changes = await roles_site.target.changes(before + 1)
+    finally:
+        realm.change(adminEventsDetailsEnabled=True)
+    assert changes is not None
+    assert [(change.type, change.target) for change in changes.changed] == [("User", user)]

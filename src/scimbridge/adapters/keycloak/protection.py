@@ -7,7 +7,7 @@ asked about, by the first comparison of everything, and again when a quarter of 
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from scimbridge.adapters.keycloak.administrators import administrators
@@ -79,6 +79,15 @@ class Protection:
         if len(self._cleared) >= _MOST_CLEARED:
             self._cleared.clear()
         self._cleared[account] = self._clock() + _CLEARED_SECONDS
+
+    def note(self, account: str, given: Collection[str] | None) -> None:
+        """Roles or groups with these ids were given to somebody or taken; None: it is not told which.
+
+        `account`: to which user, "" if it was something else.
+        """
+        self._cleared.pop(account, None)
+        if given is None or not (self._holders.roles | self._holders.groups).isdisjoint(given):
+            self._until = float("-inf")
 
     async def is_service_account(self, user: Any) -> bool:
         """The representation does not say it, but searches leave service accounts out."""

@@ -28,7 +28,7 @@ class KeycloakTarget:
         self._accounts = Accounts(client, protection, scope(client, settings.only), settings.attributes)
         owner = settings.group_roles
         self._groups = Roles(client, protection, owner) if owner else Groups(client, protection)
-        self._events = Events(client)
+        self._events = Events(client, protection, roles=bool(owner))
         self._realm: Mapping[str, Any] = {}
         self._realm_until = float("-inf")
 
