@@ -560,8 +560,29 @@ class TestPasswords:
         await site.set(passwords="sync")
         ada = await site.user("ada", password="correct horse")
         await site.assign(ada)
-        await site.events()
+        assert await site.events() == ["provision ada"]
         assert list(site.target.passwords.values()) == ["correct horse"]
+        assert site.ledger.password(ada.id) is None
+
+    async def test_one_that_waits_for_a_create_that_fails_at_first_is_not_lost(self, site: Site) -> None:
+        await site.set(passwords="sync")
+        site.target.fail = failing("provision", unavailable, times=1)
+        ada = await site.user("ada", password="correct horse")
+        await site.assign(ada)
+        assert await site.events() == ["provision ada"]
+        site.later(10)
+        assert await site.events() == ["provision ada"]
+        assert list(site.target.passwords.values()) == ["correct horse"]
+
+    async def test_who_was_deleted_there_gets_it_with_the_new_account(self, site: Site) -> None:
+        await site.set(passwords="sync")
+        (ada,) = await site.people("ada")
+        await site.events()
+        await site.target.delete_user(site.target.named("ada")["id"])
+        await site.set_password(ada, "battery staple")
+        await site.events()
+        assert site.target.passwords[site.target.named("ada")["id"]] == "battery staple"
+        await site.require_agreement()
 
     async def test_one_that_is_set_later_follows(self, site: Site) -> None:
         await site.set(passwords="sync")

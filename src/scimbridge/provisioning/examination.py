@@ -45,11 +45,12 @@ class NeedOfGroup(NamedTuple):
 
 def examine_user(candidate: Candidate, application: Application) -> Need | None:
     """None: nothing, or nothing that the application's actions allow."""
-    need = _present(candidate) if _is_wanted(candidate) else _absent(candidate, application)
+    need = _present(candidate) if is_wanted(candidate) else _absent(candidate, application)
     return need if need is not None and _is_allowed(need.what, application.actions) else None
 
 
-def _is_wanted(candidate: Candidate) -> bool:
+def is_wanted(candidate: Candidate) -> bool:
+    """Whether somebody is to be there."""
     return candidate.version > 0 and candidate.active and candidate.assignment is not None
 
 

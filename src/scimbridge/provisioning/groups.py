@@ -96,10 +96,17 @@ class Groups:
             return ("delete group" if link else None), "unlinked and deleted by hand"
         if kind == "push-now" and is_there and pushed and pushed.active and self._application.actions.push_groups:
             return "push now", "pushed by hand"
+        if is_there and pushed and pushed.active and self._is_doubted(candidate):
+            return "push now", "what became of a change is not known"
         need = examine_group(candidate, self._application)
         if need is None and kind == "resend" and is_there and pushed and pushed.active:
             return "change members", "a member is back"
         return (need.what, need.why) if need else (None, "")
+
+    def _is_doubted(self, candidate: GroupCandidate) -> bool:
+        """Whether it may have another name or other members there than the ledger says (doubt.py)."""
+        actions = self._application.actions
+        return bool(actions.push_groups and candidate.name and self._ledger.in_doubt("Group", candidate.source))
 
 
 def item(candidate: GroupCandidate, action: Action, why: str) -> Item:

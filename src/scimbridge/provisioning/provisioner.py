@@ -20,6 +20,7 @@ from scimbridge.provisioning.mapping import Preview, preview
 from scimbridge.provisioning.on_demand import OnDemand, Step
 from scimbridge.provisioning.outline import Outlines
 from scimbridge.provisioning.pace import PacedTransport
+from scimbridge.provisioning.password_events import PasswordEvents
 from scimbridge.provisioning.performing import intent
 from scimbridge.provisioning.plan import Change, Item, Phase, Plan
 from scimbridge.provisioning.planning import Planner
@@ -72,8 +73,9 @@ class Provisioner:
         self._users = Users(application, directory, self._outlines)
         groups = Groups(application, ledger)
         self._planner = Planner(application, ledger, directory, self._users, groups)
+        passwords = PasswordEvents(application, ledger, target, environment, open_password)
         execution = Execution(
-            UserEvents(application, ledger, target, self._users, environment, open_password=open_password),
+            UserEvents(application, ledger, target, self._users, environment, passwords=passwords),
             GroupEvents(application, ledger, target, groups, environment),
             transport.pace,
             environment,

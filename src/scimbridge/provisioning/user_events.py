@@ -8,21 +8,20 @@ import orjson
 
 from scimbridge.provisioning.adoption import Adoption
 from scimbridge.provisioning.application import Application
+from scimbridge.provisioning.doubt import doubted
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.mapping import MappingFailed
 from scimbridge.provisioning.outline import Outline, pushed
+from scimbridge.provisioning.password_events import PasswordEvents
 from scimbridge.provisioning.performing import FOUND, Prepared, intent
 from scimbridge.provisioning.plan import Change, Phase
 from scimbridge.provisioning.ports import Ledger, Link, Outcome, Work, WorkKind
 from scimbridge.provisioning.target import Target, Written
 from scimbridge.provisioning.users import Gone, UserDraft, Users, confirmed, current, item
 
-# A server's rule for passwords is met by all four kinds of characters; the rest is chance.
-_RANDOM_LENGTH, _ALL_KINDS = 20, "aA1-"
-
 
 class UserEvents:
-    """Prepares work on users of one application. `open_password` gives the text of a password that waits sealed."""
+    """Prepares work on users of one application."""
 
     def __init__(
         self,
@@ -32,21 +31,21 @@ class UserEvents:
         users: Users,
         environment: Environment,
         *,
-        open_password: Callable[[bytes], str],
+        passwords: PasswordEvents,
     ) -> None:
         self._application = application
         self._ledger = ledger
         self._target = target
         self._users = users
         self._environment = environment
-        self._open_password = open_password
+        self._passwords = passwords
         self._style = application.connection.style if application.connection else "auto"
 
     def prepare(self, work: Work) -> Prepared | Outcome:
         """An Outcome if there is nothing to send."""
         if work.kind == "password":
-            return self._prepare_password(work)
-        candidate = self._ledger.candidate(work.source)
+            return self._passwords.prepare(work)
+        candidate = doubted(self._ledger.candidate(work.source), self._ledger)
         try:
             draft = self._users.draft(candidate)
         except MappingFailed as error:
@@ -67,9 +66,8 @@ class UserEvents:
 
     def _prepare_create(self, work: Work, draft: UserDraft, change: Change) -> Prepared:
         """What it finds and then cannot change is a task: making it again would never end."""
-        password, adoption = self._new_password(work.source), self._adoption(work)
-        send = partial(self._create, work, draft, adoption, password)
-        entry = intent(change, work, self._environment, password=password is not None)
+        send = partial(self._create, work, draft, self._adoption(work), self._passwords.waiting(work.source))
+        entry = intent(change, work, self._environment, password=self._passwords.go_with_creates)
         return Prepared(work, entry, send, begun=partial(self._begun, draft))
 
     def _send(self, work: Work, draft: UserDraft) -> Callable[[], Awaitable[Outcome]]:
@@ -85,12 +83,14 @@ class UserEvents:
             case _:
                 return partial(self._unlink, work)
 
-    async def _create(self, work: Work, draft: UserDraft, adoption: Adoption, password: str | None) -> Outcome:
+    async def _create(self, work: Work, draft: UserDraft, adoption: Adoption, sealed: bytes | None) -> Outcome:
         outline, groups = _required(draft.outline), self._groups(draft, work)
         if adoption.is_resumed and (former := await adoption.find_former(self._target, outline.name)):
             return self._resumed(work, draft, former, groups)
+        password = self._passwords.first(sealed)
         written = await self._target.provision(outline.created, password=password, adopt=adoption.adopt)
-        return self._written(work, draft, written, outline, follow=groups)
+        follow = groups if written.found else [*groups, *self._passwords.sent(work, sealed)]
+        return self._written(work, draft, written, outline, follow=follow)
 
     def _prepare_orphan(self, work: Work, draft: UserDraft) -> Prepared | Outcome:
         """Of somebody who is not to be there: a create may have got there without our knowing."""
@@ -144,10 +144,8 @@ class UserEvents:
         if draft.action == "deactivate":
             return self._ended(work, draft, link._replace(state="gone"), reason)
         gone = link._replace(state="gone", confirmed=self._environment.now())
-        outcome = Outcome(work, "refused", target=link.target, reason=reason, link=gone)
-        if work.kind == "password":
-            return outcome._replace(follow=[work._replace(kind="reconcile", attempts=0)])
-        return outcome._replace(settled=False, due=self._environment.now())
+        again = self._environment.now()
+        return Outcome(work, "refused", target=link.target, reason=reason, link=gone, settled=False, due=again)
 
     def _ended(self, work: Work, draft: UserDraft, link: Link, reason: str = "") -> Outcome:
         """Access there has ended; nothing is kept of somebody who is not here any more."""
@@ -208,30 +206,6 @@ class UserEvents:
             Work("Group", group.id, group.display, kind=kind, phase=Phase.MEMBERS, run=work.run)
             for group in draft.record.groups
         ]
-
-    def _new_password(self, source: str) -> str | None:
-        """What a create carries: the password that was set here, if it is known and to be synced; else a random one."""
-        if self._application.passwords == "none":
-            return None
-        sealed = self._ledger.password(source) if self._application.passwords == "sync" else None
-        if sealed is not None:
-            return self._open_password(sealed)
-        return self._environment.secret()[:_RANDOM_LENGTH] + _ALL_KINDS
-
-    def _prepare_password(self, work: Work) -> Prepared | Outcome:
-        candidate = self._ledger.candidate(work.source)
-        link, sealed = candidate.link, self._ledger.password(work.source)
-        if self._application.passwords != "sync" or link is None or link.state != "active" or sealed is None:
-            return Outcome(work, "nothing")
-        change = Change(item(candidate, "password", "set here"), {}, {})
-        entry = intent(change, work, self._environment, password=True)
-        draft = UserDraft(candidate, "password")
-        send = partial(self._set_password, work, link.target, sealed)
-        return Prepared(work, entry, send, partial(self._vanished, work, draft))
-
-    async def _set_password(self, work: Work, target: str, sealed: bytes) -> Outcome:
-        await self._target.set_password(target, self._open_password(sealed))
-        return Outcome(work, "done", target=target)
 
 
 T = TypeVar("T")
