@@ -119,6 +119,28 @@ class TestEvents:
             site.later(20)
         assert sent == 10
 
+    @pytest.mark.parametrize("how", ["emptied", "deleted"])
+    async def test_a_group_that_loses_everybody_is_held_as_one_change_of_many_people(
+        self, site: Site, how: str
+    ) -> None:
+        people = await site.people(*(f"user{number}" for number in range(20)))
+        red = await site.group("red-team", *people)
+        await site.push_group(PushGroup("red", value="red"))
+        await site.pushed()
+        await (site.leave(red, *people) if how == "emptied" else site.delete(red))
+        assert await site.events() == []
+        assert site.target.members_of("red-team") != []
+        assert len(await site.pushed("deactivations")) == 1
+        await site.require_agreement()
+
+    async def test_an_empty_group_may_be_deleted(self, site: Site) -> None:
+        await site.people("ada")
+        red = await site.group("red-team")
+        await site.push_group(PushGroup("red", value="red"))
+        await site.pushed()
+        await site.delete(red)
+        assert await site.events() == ["delete group red-team"]
+
     async def test_what_is_few_of_many_is_not_held(self, site: Site) -> None:
         people = await site.people(*(f"user{number}" for number in range(100)))
         await site.pushed()

@@ -16,8 +16,6 @@ _SPAN: Final = timedelta(minutes=10)
 # When what is held is looked at again: the source may have come back to its senses.
 _HELD_FOR: Final = 600.0
 
-_TAKING: Final = frozenset({"deactivate", "delete", "delete group"})
-
 
 class Guard:
     """Of one application; `reason` why something is held, "" = nothing is."""
@@ -30,14 +28,13 @@ class Guard:
 
     async def admit(self, prepared: Sequence[Prepared]) -> Sequence[Prepared | Outcome]:
         """What is held becomes an Outcome: it waits. What a plan has let pass (it has a run) is not looked at."""
-        taking = [item for item in prepared if not item.work.run and takes_access(item)]
-        if not taking:
+        losing = sum(people_who_lose(item) for item in prepared if not item.work.run)
+        if not losing:
             return prepared
-        self.reason = await self._objection(len(taking))
+        self.reason = await self._objection(losing)
         if self.reason:
-            held = {id(item) for item in taking}
-            return [self._held(item) if id(item) in held else item for item in prepared]
-        self._taken.extend([self._environment.clock()] * len(taking))
+            return [self._held(item) if not item.work.run and people_who_lose(item) else item for item in prepared]
+        self._taken.extend([self._environment.clock()] * losing)
         return prepared
 
     async def _objection(self, number: int) -> str:
@@ -54,7 +51,14 @@ class Guard:
         return Outcome(item.work, "nothing", reason=reason, settled=False, due=self._environment.later(_HELD_FOR))
 
 
-def takes_access(item: Prepared) -> bool:
-    """Whether somebody has less at the target afterwards."""
-    entry = item.entry
-    return entry.action in _TAKING or (entry.action == "change members" and bool(entry.before))
+def people_who_lose(item: Prepared) -> int:
+    """How many have less at the target afterwards; of a group that is deleted nobody has counted them: too many."""
+    match item.entry.action:
+        case "deactivate" | "delete":
+            return 1
+        case "change members":
+            return len(item.entry.before.get("members", ()))
+        case "delete group":
+            return _FEW + 1
+        case _:
+            return 0
