@@ -102,13 +102,23 @@ async def test_a_new_name_follows_the_key(site: ImportSite, fake: Fake) -> None:
     assert not site.has("ada@example.test")
 
 
-async def test_two_people_who_swap_their_names_both_get_the_new_one(site: ImportSite, fake: Fake) -> None:
+@pytest.mark.parametrize("names", [["cy", "ada"], ["bo", "ada"], ["bo", "cy", "ada"], ["cy", "ada", "bo"]])
+async def test_people_whose_names_go_round_all_get_their_new_ones(
+    site: ImportSite, fake: Fake, names: list[str]
+) -> None:
+    fake.rows = [person("ada"), person("bo"), person("cy")][: len(names)]
     await site.run()
-    ada = site.find("ada@example.test")["id"]
-    fake.rows = [person("ada")._replace(values={"login": "cy@example.test"}), person("bo")]
-    fake.rows[1] = fake.rows[1]._replace(values={"login": "ada@example.test"})
+    before = [site.find(str(row.values["login"]))["id"] for row in fake.rows]
+    fake.rows = [row._replace(values={"login": name}) for row, name in zip(fake.rows, names, strict=True)]
     assert (await site.run()).problems == []
-    assert site.find("cy@example.test")["id"] == ada
+    assert [site.find(name)["id"] for name in names] == before
+
+
+async def test_a_name_that_somebody_gives_up_is_free_for_who_is_new(site: ImportSite, fake: Fake) -> None:
+    await site.run()
+    fake.rows[0] = fake.rows[0]._replace(values={"login": "lovelace@example.test"})
+    fake.rows.append(Row("User", "new", "line 9", {"login": "ada@example.test"}))
+    assert (await site.run()).done == {"update user": 1, "create user": 1}
 
 
 class TestLeaving:

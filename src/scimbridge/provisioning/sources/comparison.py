@@ -39,6 +39,7 @@ class Comparison:
         self._types = types
         self.links: _Links = {(link.type, link.key): link for link in store.links(source.id)}
         self.problems: list[Problem] = list(reading.problems)
+        self._rows: dict[tuple[str, str], Row] = {(row.type, row.key): row for row in reading.rows}
         self._doubtful = {problem.key for problem in reading.problems}
         self._keys = {link.id: link.key for link in self.links.values()}  # by id here
         self._coming: set[str] = set()
@@ -103,7 +104,7 @@ class Comparison:
         name = self._name(row.type, document)
         self._claim(row, name)
         existing = self._directory.lookup(row.type, name)
-        if existing is None:
+        if existing is None or self._gives_up(existing, name):
             why = "new in the source" if link is None else "deleted here, and still in the source"
             sides = _sides({}, document)
             return Arrival("create", row.type, row.key, "", name, why, *sides, lambda _: document, where=row.where)
@@ -139,6 +140,17 @@ class Comparison:
             return self._source.on_match == "link"
         former = self._keys.get(existing.id)
         return former is not None and former not in self._reading.keys.get(cast("Kind", existing.type), frozenset())
+
+    def _gives_up(self, existing: Record, name: str) -> bool:
+        """Whether who has the name is the source's own, and has another one in it now."""
+        former = self._rows.get((existing.type, self._keys.get(existing.id, "")))
+        try:
+            return (
+                former is not None
+                and self._name(existing.type, self._drafts.make(former)).casefold() != name.casefold()
+            )
+        except Flawed:  # it keeps what it has
+            return False
 
     def _clash(self, existing: Record, name: str) -> str:
         owner = self._store.owner(existing.id)

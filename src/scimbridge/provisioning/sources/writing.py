@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+import orjson
+
 from scimbridge.directory.documents import identified
 from scimbridge.directory.ports import (
     Actor,
@@ -23,6 +25,7 @@ from scimbridge.provisioning.sources.drafts import Flawed
 from scimbridge.provisioning.sources.import_plan import Arrival
 from scimbridge.provisioning.sources.ports import Kind, Problem, SourceLink, SourceStore
 from scimbridge.provisioning.sources.source import Source
+from scimbridge.scim.core import CORE
 from scimbridge.scim.errors import ScimError
 
 
@@ -76,11 +79,38 @@ class Writing:
             await self._store.keep(self._source.id, kept, dropped)
 
     async def finish(self) -> None:
-        """Tries once more what was in the way of one another, as two people who swap their names are."""
-        blocked, self._blocked = self._blocked, []
-        await self.write(blocked)
+        """Tries again what was in the way of one another, as people who change names are, as long as that helps."""
+        while self._blocked:
+            blocked, self._blocked = self._blocked, []
+            await self.write(blocked)
+            if len(self._blocked) == len(blocked) and not await self._step_aside():
+                break
         for item in self._blocked:
-            self._refuse(item, f'The name "{item.name}" is that of somebody else here.')
+            self._refuse(item, f'The name "{item.name}" is that of somebody else here, who may have left.')
+
+    async def _step_aside(self) -> bool:
+        """Lets one go out of the way where each of several wants the name of another of them, if there are any."""
+        waiting = {item.id: item for item in self._blocked if item.action != "create"}
+        for item in waiting.values():
+            seen, holder = [item.id], self._holder(item)
+            while holder in waiting and holder not in seen:
+                seen.append(holder)
+                holder = self._holder(waiting[holder])
+            if holder == item.id:
+                naming = CORE.by_name[item.type].naming
+
+                def rename(record: Record, naming: str = naming) -> Change:
+                    document = orjson.loads(record.document)
+                    return Change(document | {naming: f"{document[naming]}~{record.id}"})
+
+                await self._directory.update(item.type, item.id, rename, self._actor)
+                return True
+        return False
+
+    def _holder(self, item: Arrival) -> str:
+        """The id of who has the name that this one wants."""
+        record = self._directory.lookup(item.type, item.name)
+        return record.id if record is not None else ""
 
     async def _carry_out(self, item: Arrival) -> _Outcome:
         undone = _Outcome(drop=item.id) if item.action == "create" else _AS_BEFORE
