@@ -303,6 +303,13 @@ class Ledger(Protocol):
         did not answer or made no sense.
         """
 
+    def in_doubt(self, type: str, source: str) -> frozenset[str]:  # noqa: A002
+        """Actions that may have had their effect there without our knowing, so that the link is not to be believed.
+
+        They were begun after the last that was done, and their outcome was never recorded, or the target did not answer
+        or made no sense; of a group also those that were refused, which may be of several requests. No passwords.
+        """
+
     def tasks(self) -> Sequence[Work]:
         """Those that failed, the oldest first."""
 
