@@ -84,7 +84,9 @@ async def judged(site: Site, fault: Fault = no_fault) -> tuple[Server, list[str]
 async def test_a_server_without_a_fault_is_said_to_have_none_and_nothing_is_left_there(site: Site) -> None:
     server, left = await judged(site)
     assert left == []
-    assert {one.question: one.answer for one in server.findings if one.good is False} == {"/Me": "no: 404"}
+    assert {one.question: one.answer for one in server.findings if one.good is False} == {
+        "/Me": "no: 404 to this credential"
+    }
     assert [one.question for one in server.findings if one.good is None] == ["password stored", *SPEEDS]
     cells = dict(rows([server]))
     assert cells["OAuth2 client credentials"] == cells["static bearer token"] == "yes"

@@ -123,6 +123,13 @@ async def test_a_step_that_could_not_be_sent_is_told_from_one_that_failed() -> N
     ]
 
 
+async def test_a_server_that_is_away_is_asked_once_and_the_reason_said() -> None:
+    client = Scripted(lambda _: None)
+    found = await Check(Contact("it", "https://x", token=TOKEN), client, lambda *_: None).suite(SUITE, "")
+    assert len(client.requests) == 1
+    assert (found.verdict, found.passed, found.summary) == (Verdict.FAILS, False, "no reply: refused")
+
+
 async def test_without_writing_nothing_behind_the_first_write_is_tried() -> None:
     found = await outcome({}, read_only=True)
     assert (found.steps, found.skipped, found.summary) == ([], 4, "not tried")

@@ -1,6 +1,7 @@
 """Plays suites against one server, each with names of its own, and leaves nothing behind."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ class Check:
         chosen = self.prepare(suite, tag)
         total = len(chosen.steps)
 
-        def start(client: HttpClient, credentials: Credentials) -> AsyncIterator[StepResult]:
+        def start(client: HttpClient, credentials: Credentials) -> AsyncGenerator[StepResult]:
             return play(chosen, client, self.contact.base_url, credentials)
 
         outcome = Outcome(suite.name, suite.client, suite.evidence, (), len(suite.steps) - total)
@@ -59,7 +60,7 @@ class Check:
     async def spec(self, test: SpecTest) -> Outcome:
         """Plays Okta's own test. Raises MalformedSuite."""
 
-        def start(client: HttpClient, credentials: Credentials) -> AsyncIterator[StepResult]:
+        def start(client: HttpClient, credentials: Credentials) -> AsyncGenerator[StepResult]:
             authorization = credentials.given.get("Authorization", "")
             variables = spec_variables(authorization, test.digits, test.letters)
             return play_spec(test.document, client, self.contact.base_url, variables)
@@ -71,7 +72,7 @@ class Check:
         self,
         outcome: Outcome,
         total: int,
-        start: Callable[[HttpClient, Credentials], AsyncIterator[StepResult]],
+        start: Callable[[HttpClient, Credentials], AsyncGenerator[StepResult]],
     ) -> Outcome:
         steps: list[StepResult] = []
         left: Sequence[str] = ()
@@ -80,14 +81,19 @@ class Check:
         except (TokenRefused, Unreachable) as error:
             return _with(outcome, steps, left, str(error))
         trail = Trail(self.client, self.contact.base_url)
+        trouble = ""
         try:
-            async for result in start(trail, credentials):
-                self.watch(outcome.suite, total, result)
-                steps.append(result)
+            async with aclosing(start(trail, credentials)) as played:
+                async for result in played:
+                    self.watch(outcome.suite, total, result)
+                    if not steps and result.status is None:  # a server that is away is not asked a hundred times
+                        trouble = result.failures[0]
+                        break
+                    steps.append(result)
         finally:
             if not self.keep:
                 left = await trail.clean_up(credentials.given)
-        return _with(outcome, steps, left, "")
+        return _with(outcome, steps, left, trouble)
 
 
 def _with(outcome: Outcome, steps: Sequence[StepResult], left: Sequence[str], trouble: str) -> Outcome:

@@ -110,7 +110,7 @@ async def _sort(probe: Probe) -> Answer:
 
 async def _me(probe: Probe) -> Answer:
     status = (await probe.send("GET", "/Me")).status
-    return (status == _OK), "yes" if status == _OK else f"no: {status}"
+    return (status == _OK), "yes" if status == _OK else f"no: {status} to this credential"
 
 
 FEATURES: Mapping[str, Question] = {

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ class Missing(Exception):  # noqa: N818
     """A step needs what an earlier one should have given."""
 
 
-async def play(suite: Suite, client: HttpClient, base_url: str, credentials: Credentials) -> AsyncIterator[StepResult]:
+async def play(suite: Suite, client: HttpClient, base_url: str, credentials: Credentials) -> AsyncGenerator[StepResult]:
     """Sends every step in order, those that belong together at once."""
     run = _Run(suite, client, base_url.rstrip("/"), credentials)
     for steps in suite.groups():

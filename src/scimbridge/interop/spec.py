@@ -7,7 +7,7 @@ hosted server time to settle; they are left out. The scripts of the export are J
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -56,7 +56,7 @@ def spec_variables(authorization: str, digits: str, letters: str) -> dict[str, s
 
 async def play_spec(
     document: Any, client: HttpClient, base_url: str, variables: Mapping[str, str]
-) -> AsyncIterator[StepResult]:
+) -> AsyncGenerator[StepResult]:
     """Sends every request of the export in order. Raises MalformedSuite before the first."""
     steps = [(number, step) for number, step in enumerate(document["steps"], 1) if step["step_type"] == "request"]
     for number, step in steps:
