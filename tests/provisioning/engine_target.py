@@ -79,11 +79,14 @@ class FakeTarget:
         return Written(id, dict(user), dropped=self._lost(mapped))
 
     async def deactivate(self, id: str, mapped: Mapped | None) -> None:
-        (await self._open("deactivate", id))["active"] = False
+        user = await self._open("deactivate", id)
+        user["active"] = False
+        self.fail_after(f"deactivate {user['userName']}")
 
     async def reactivate(self, id: str, mapped: Mapped, *, previous: Mapped | None = None) -> Written:
-        await self._open("reactivate", id)
+        user = await self._open("reactivate", id)
         self._write(id, mapped, active=True)
+        self.fail_after(f"reactivate {user['userName']}")
         return Written(id, dropped=self._lost(mapped))
 
     async def delete_user(self, id: str) -> None:
@@ -109,6 +112,7 @@ class FakeTarget:
 
     async def rename_group(self, id: str, name: str, members: Members) -> None:
         (await self._group("rename group", id))["displayName"] = name
+        self.fail_after(f"rename group {name}")
 
     async def change_members(
         self, id: str, name: str, added: Sequence[Member], removed: Sequence[Member], members: Members

@@ -31,6 +31,17 @@ _OPEN: Final = """
     LIMIT 1
 """
 
+# What may have had its effect there: begun after the last that was done, and nobody knows what came of it. A refusal is
+# known, but that of a group's members may be of the second request of two. A password is sent again or not at all.
+_IN_DOUBT: Final = """
+    SELECT DISTINCT action FROM push_journal INDEXED BY push_journal_source
+    WHERE application = ?1 AND source = ?2 AND type = ?3 AND action <> 'password'
+        AND (outcome IN ('', 'unavailable', 'misbehaved') OR outcome = 'refused' AND type = 'Group')
+        AND sequence > coalesce((
+            SELECT max(sequence) FROM push_journal INDEXED BY push_journal_source
+            WHERE application = ?1 AND source = ?2 AND type = ?3 AND action <> 'password' AND outcome = 'done'), 0)
+"""
+
 
 def append(connection: sqlite3.Connection, application: str, entry: Entry) -> int:
     before, after = (orjson.dumps(part).decode() if part else "" for part in (entry.before, entry.after))
@@ -45,6 +56,10 @@ def finish(connection: sqlite3.Connection, application: str, outcome: Outcome, t
 
 def has_open_create(connection: sqlite3.Connection, application: str, type: str, source: str) -> bool:  # noqa: A002
     return connection.execute(_OPEN, (application, source, type)).fetchone() is not None
+
+
+def in_doubt(connection: sqlite3.Connection, application: str, type: str, source: str) -> frozenset[str]:  # noqa: A002
+    return frozenset(action for (action,) in connection.execute(_IN_DOUBT, (application, source, type)))
 
 
 def read(

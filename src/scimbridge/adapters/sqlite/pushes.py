@@ -132,6 +132,9 @@ class SqlitePushLedger:
     def has_open_intent(self, type: str, source: str) -> bool:  # noqa: A002
         return push_journal.has_open_create(self._reader, self._application, type, source)
 
+    def in_doubt(self, type: str, source: str) -> frozenset[str]:  # noqa: A002
+        return push_journal.in_doubt(self._reader, self._application, type, source)
+
     def tasks(self) -> Sequence[Work]:
         return push_queue.failed(self._reader, self._application)
 
