@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from scimbridge.provisioning.application import Application
-from scimbridge.provisioning.errors import TargetRefused
+from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused
 from scimbridge.provisioning.ports import Entry, Ledger
 from scimbridge.provisioning.target import Target
 
@@ -48,6 +48,12 @@ class Adoption:
         if link is not None and link.source != self._source:
             raise TargetRefused(f'"{link.name}" there is linked to somebody else here already.', conflict=True)
         return self._links or (self.is_resumed and self._is_ours(found) is not False)
+
+    def require_own(self, id: str) -> None:  # noqa: A002
+        """Raises TargetMisbehaved if a create was answered with what is linked to somebody else here."""
+        link = self._ledger.linked(self._type, id)
+        if link is not None and link.source != self._source:
+            raise TargetMisbehaved(f'The create was answered with the id of "{link.name}" there, {id}.')
 
     async def find_former(self, target: Target, name: str = "") -> Mapping[str, Any] | None:
         """What a create of ours has left there under another name than this, if anything proves that it did."""

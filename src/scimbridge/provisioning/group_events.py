@@ -59,6 +59,7 @@ class GroupEvents:
         written = await self._target.push_group(
             draft.name, _there(draft.whole), adopt=adoption.adopt, resumed=adoption.is_resumed
         )
+        adoption.require_own(written.id)
         reason, link = FOUND if written.found else "", self._link(draft, written.id)
         outcome = Outcome(work, "done", target=written.id, reason=reason, link=link)
         return outcome._replace(joined=_here(draft.whole), members_replaced=True)

@@ -89,6 +89,7 @@ class UserEvents:
             return self._resumed(work, draft, former, groups)
         password = self._passwords.first(sealed)
         written = await self._target.provision(outline.created, password=password, adopt=adoption.adopt)
+        adoption.require_own(written.id)
         follow = groups if written.found else [*groups, *self._passwords.sent(work, sealed)]
         return self._written(work, draft, written, outline, follow=follow)
 
