@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -50,6 +51,7 @@ class ProvisioningWorker:
         self.tally: Counter[str] = Counter()
         self._instance = instance
         self._seen: int | None = None
+        self._retry = math.inf
         self._live: dict[str, _Live] = {}  # by the application's id
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -59,9 +61,9 @@ class ProvisioningWorker:
 
     @property
     def tended(self) -> "Mapping[str, Tending]":
-        """By the application's name, in order."""
-        live = sorted(self._live.values(), key=lambda one: one.wanted.application.name)
-        return {one.wanted.application.name: one.tending for one in live}
+        """By `REALM/APPLICATION`, in order."""
+        live = {f"{one.wanted.realm.name}/{one.wanted.application.name}": one for one in self._live.values()}
+        return {name: live[name].tending for name in sorted(live)}
 
     async def close(self) -> None:
         """Waits until nothing is half done, as long as the settings allow; the rest stays in the queue."""
@@ -70,26 +72,26 @@ class ProvisioningWorker:
             await asyncio.wait([self._task])
         await self._end(list(self._live))
 
-    async def refresh(self) -> bool:
-        """Takes up what was changed; whether all could be begun."""
-        version = self._instance.store.version()
-        if version == self._seen:
-            return True
+    async def refresh(self) -> None:
+        """Takes up what was changed; what cannot be begun is tried again after a while."""
+        version, time = self._instance.store.version(), asyncio.get_running_loop().time()
+        if version == self._seen and time < self._retry:
+            return
         wanted = {one.application.id: one for one in self._wanted()}
         await self._end([id_ for id_, live in self._live.items() if live.wanted != wanted.get(id_)])
         begun = [self._begin(one) for id_, one in wanted.items() if id_ not in self._live]
-        self._seen = version if all(begun) else None
-        return all(begun)
+        self._seen, self._retry = version, math.inf if all(begun) else time + _RETRY
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
+            pause = _LOOK
             try:
-                complete = await self.refresh()
+                await self.refresh()
             except Exception:  # a bug, or a database that does not answer
                 logger.exception("The applications could not be looked at")
-                complete = False
+                pause = _RETRY
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), _LOOK if complete else _RETRY)
+                await asyncio.wait_for(self._stopping.wait(), pause)
 
     def _wanted(self) -> Iterator[_Wanted]:
         provisioned = provisioned_realms(self._instance.database)

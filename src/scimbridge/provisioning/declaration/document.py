@@ -80,7 +80,8 @@ class Declaration:
 
 def read_declaration(document: Mapping[str, Any]) -> Declaration:
     """Raises InvalidValue naming the place and the rule. What the settings may be is looked at with what is there."""
-    declaration = _declaration(document, "")
+    declaration: Declaration = _declaration(document, "")
+    _require_unnamed(declaration.settings, "settings")
     keycloak = declaration.settings.get("keycloak")
     if not isinstance(keycloak, Mapping) or SECRET not in keycloak:
         return declaration
@@ -131,8 +132,16 @@ def _source(value: Any, path: str) -> DeclaredSource:
 def _split(value: Any, path: str, named: Mapping[str, Read]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The keys that `named` reads, and the others."""
     document = readers.mapping(value, path)
+    _require_unnamed(document, path)
     found = {key: read(document[key], f"{path}.{key}") for key, read in named.items() if key in document}
     return {key: item for key, item in document.items() if key not in named}, found
+
+
+def _require_unnamed(settings: Mapping[str, Any], path: str) -> None:
+    """A file that renames what it describes would not find it the next time."""
+    for key in ("id", "name", "revision"):
+        if key in settings:
+            raise InvalidValue(f'Setting "{path}.{key}" cannot be set in a file: what is described is named above it.')
 
 
 def _require_distinct(names: Sequence[Any], path: str) -> None:
