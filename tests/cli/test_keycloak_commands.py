@@ -69,6 +69,15 @@ def test_each_setting_has_an_option(run: Run, options: list[str], place: str, va
     assert _keycloak(run)[place] == value
 
 
+def test_it_is_said_what_becomes_of_groups_that_are_to_be_something_else(run: Run) -> None:
+    run("realm", "create", "acme", "--keycloak", URL)
+    said = run("realm", "set", "acme", "--keycloak-group-roles", "portal").err
+    assert 'the groups that were pushed are roles of client "portal" there, with their members' in said
+    assert "As groups they stay at Keycloak" in said
+    assert "pushed" not in run("realm", "set", "acme", "--freshness", "5").err
+    assert "As roles of client" in run("realm", "set", "acme", "--keycloak-group-roles", "realm").err
+
+
 @pytest.mark.parametrize("at", ["create", "set"])
 def test_the_mapping_is_changed_entry_by_entry(run: Run, at: str) -> None:
     mapping = ("--attribute", "nickName=nick", "--attribute", "title=")

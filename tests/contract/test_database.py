@@ -267,6 +267,20 @@ class TestMigrations:
         assert again.reader.execute("PRAGMA user_version").fetchone() == (len(scripts),)
         await again.close()
 
+    async def test_links_of_groups_that_are_roles_know_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.db"
+        older = sqlite3.connect(path)
+        older.executescript(";".join(migrations()[:7]) + "; PRAGMA user_version = 7")
+        older.execute("""INSERT INTO realm VALUES ('r1', 'acme', '{"keycloak": {"groupRoles": "portal"}}')""")
+        for realm, type_ in (("r1", "Group"), ("r1", "User"), ("r2", "Group")):
+            older.execute("INSERT INTO link VALUES (?, ?, ?, ?, 'managed', '', '')", (realm, type_, type_, type_))
+        older.commit()
+        older.close()
+        database = Database(path)
+        rows = database.reader.execute("SELECT realm, type, group_roles FROM link ORDER BY realm, type").fetchall()
+        assert rows == [("r1", "Group", "portal"), ("r1", "User", ""), ("r2", "Group", "")]
+        await database.close()
+
 
 class TestBackup:
     async def test_a_backup_while_others_write_is_whole_and_opens(self, database: Database, tmp_path: Path) -> None:

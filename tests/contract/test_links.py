@@ -21,6 +21,16 @@ ADA = Link("User", "ada", "kc-ada", "managed", "2026-01-01T00:00:00.000Z", '{"us
 BO = Link("User", "bo", "kc-bo", "seen", "2026-01-01T00:00:01.000Z")
 TEAM = Link("Group", "team", "kc-team", "managed", "2026-01-01T00:00:02.000Z")
 
+
+def switch(ledger: Ledger, group_roles: str, request: pytest.FixtureRequest) -> Ledger:
+    """The ledger once the realm's setting says so."""
+    if isinstance(ledger, MemoryLedger):
+        ledger.group_roles = group_roles
+        return ledger
+    database: Database = request.getfixturevalue("database")
+    return SqliteLedger(database, "r-acme", group_roles)
+
+
 INTENT = Intent(
     0,
     "2026-01-01T00:00:00.000Z",
@@ -99,6 +109,28 @@ class TestLinks:
             await ledger.put_link(link)
         assert await ledger.stale_links(TEAM.confirmed, 10) == [ADA, BO]
         assert await ledger.stale_links("2027", 2) == [ADA, BO]
+
+    async def test_a_group_is_unlinked_once_groups_are_something_else_there(
+        self, ledger: Ledger, request: pytest.FixtureRequest
+    ) -> None:
+        for link in (ADA, TEAM):
+            await ledger.put_link(link)
+        assert await ledger.displaced_links() == []
+        switched = switch(ledger, "portal", request)
+        assert switched.link("ada") == ADA
+        assert switched.link("team") is None
+        assert switched.linked("Group", "kc-team") is None
+        assert switched.links(["ada", "team"]) == {"ada": ADA}
+        assert await switched.stale_links("2027", 10) == [ADA]
+        assert await switched.displaced_links() == [TEAM]
+        now = TEAM._replace(target="kc-role")
+        await switched.put_link(now)
+        assert switched.link("team") == now
+        assert await switched.displaced_links() == []
+        back = switch(switched, "", request)
+        assert await back.displaced_links() == [now]
+        await back.drop_link("team")
+        assert await back.displaced_links() == []
 
     async def test_a_realm_has_no_part_in_another_s_links(self, ledgers: tuple[Ledger, Ledger]) -> None:
         acme, other = ledgers

@@ -55,6 +55,9 @@ class Report:
         for link in await self.sides.ledger.stale_links("9", 1_000_000):
             if link.id not in seen:
                 yield Drift(link.type, link.id, self._name(link), "id", link.target, link.target, None, "delete")
+        for link in await self.sides.ledger.displaced_links():
+            rule = "heal" if link.state == "managed" else "delete"
+            yield Drift(link.type, link.id, self._name(link), "id", link.target, link.target, None, rule)
 
     def _compare(self, kind: Kind, type: str, target: str, actual: Values, seen: set[str]) -> list[Drift]:  # noqa: A002
         link = self.sides.ledger.linked(type, target)

@@ -105,6 +105,10 @@ class Memberships:
         ]
         await run_all(calls, self._sides.setting.pool_size)
 
+    async def align_all(self, group: Link) -> None:
+        """The same of all who are in it here."""
+        await self.align(group, [member.id for member in await self._sides.local.members(group.id)])
+
     def _joining(self, member: Link, group: Link) -> "Call":
         target = self._sides.target
         if member.type == "Group":

@@ -219,6 +219,9 @@ class Ledger(Protocol):
     async def stale_links(self, before: str, count: int) -> Sequence[Link]:
         """Those confirmed before then, the longest ago first."""
 
+    async def displaced_links(self) -> Sequence[Link]:
+        """Those of groups that were something else there before a setting was changed; no other method shows them."""
+
     async def begin(self, intent: Intent) -> int:
         """Durable when it returns; gives its sequence (the argument's own does not count)."""
 

@@ -56,6 +56,7 @@ class Sweep:
         """`rate`: resources a second at most."""
         started = self.sides.now()
         pending = {task.id for task in await self.sides.ledger.tasks()}
+        displaced = await self._relocate()
         known = await self._known(
             self.sides.target.accounts(), lambda account: self._compare_account(account, pending), rate
         )
@@ -66,7 +67,7 @@ class Sweep:
             await self.sleep(1 / rate)
         gone = await self._forget_gone(started, len(known))
         # Of a queued realm it may be that somebody cancelled the task; the next change delivers it.
-        refused = 0 if self.sides.setting.delivery == "queued" else await self._connect_unlinked()
+        refused = displaced if self.sides.setting.delivery == "queued" else await self._connect_unlinked()
         return Swept(len(known), known.count(False), gone, refused)
 
     async def visit(self, type: str, target: str) -> None:  # noqa: A002
@@ -183,11 +184,29 @@ class Sweep:
                     await self.freshness.reconcile(latest)
         return sum(self.sides.ledger.link(link.id) is None for link in unseen)
 
+    async def _relocate(self) -> int:
+        """Makes groups what they are to be there since a setting was changed; how many of them were refused.
+
+        What was only shown goes: it was there, and nobody wrote it here.
+        """
+        refused = 0
+        for link in await self.sides.ledger.displaced_links():
+            record = self.sides.local.get(link.type, link.id)
+            if record is None or link.state == "seen":
+                async with self.locks.of(link.id):
+                    await self.sides.forget(link)
+            else:
+                refused += not await self._connect(record)
+        return refused
+
     async def _connect_unlinked(self) -> int:
-        """Delivers what was here before the realm had a target; how many of them it refused."""
+        """Delivers what was here before the realm had a target, members after users; how many of them it refused."""
+        return sum([await self._connect_unlinked_of(type_) for type_ in ("User", "Group")])
+
+    async def _connect_unlinked_of(self, type: str) -> int:  # noqa: A002
         refused, after = 0, None
         while True:
-            page = await self.sides.local.search(Query({"User": None, "Group": None}, count=_PAGE, after=after))
+            page = await self.sides.local.search(Query({type: None}, count=_PAGE, after=after))
             linked = self.sides.ledger.links([record.id for record in page.records])
             for record in page.records:
                 if record.id not in linked:
@@ -202,9 +221,11 @@ class Sweep:
             if latest is None or self.sides.ledger.link(record.id) is not None:
                 return True
             try:
-                await self.mirror.connect(self.kinds[record.type], latest, orjson.loads(latest.document))
+                link = await self.mirror.connect(self.kinds[record.type], latest, orjson.loads(latest.document))
             except TargetRefused:
                 return False
+            if record.type == "Group":
+                await self.memberships.align_all(link)
         return True
 
 

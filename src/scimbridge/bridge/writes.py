@@ -155,7 +155,7 @@ class Writes:
             return None
         wanted, kind = change(record), self.kinds[type]
         before = orjson.loads(record.document)
-        link = self.sides.ledger.link(id) or await self.mirror.connect(kind, record, before)
+        link = self.sides.ledger.link(id) or await self._connect(kind, record, before)
         require_writable(link)
         after = before if wanted.document is None else wanted.document
         old, desired = kind.desired(before), kind.desired(after)
@@ -182,6 +182,12 @@ class Writes:
             except (Taken, UnknownMembers, ScimError, Moved):
                 await kind.restore(link, record, delta)
                 raise
+
+    async def _connect(self, kind: Kind, record: Record, document: Document) -> Link:
+        link = await self.mirror.connect(kind, record, document)
+        if record.type == "Group":
+            await self.memberships.align_all(link)
+        return link
 
     async def _change_here(self, link: Link, change: Callable[[Record], Change], actor: Actor) -> Record | None:
         """A change of what the target does not hold."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from scimbridge.access.realm import Realm
+from scimbridge.access.realm import Keycloak, Realm
 from scimbridge.access.settings import realm_to_document
 from scimbridge.cli.output import Refused, put, put_fields, put_json, put_table, tell
 from scimbridge.cli.parameter import Json, RealmName, Yes
@@ -63,7 +63,7 @@ async def show(session: Session, *, name: RealmName, as_json: Json = False) -> N
 
 async def change(session: Session, *, name: RealmName, as_json: Json = False, **options: Any) -> None:
     """Change a realm's settings: those that are named, no others."""
-    session.realm(name)
+    before = session.realm(name)
     document = read_settings(options)
     if not document:
         raise Refused('No setting was named; "scimbridge realm set --help" lists them.')
@@ -72,6 +72,8 @@ async def change(session: Session, *, name: RealmName, as_json: Json = False, **
         put_json(_shown(session, realm))
     else:
         tell(f'Realm "{name}" is changed.')
+        if moved := _moved(before.keycloak, realm.keycloak):
+            tell(moved)
 
 
 async def delete(session: Session, *, name: RealmName, yes: Yes = False) -> None:
@@ -90,3 +92,16 @@ def _row(session: Session, realm: Realm) -> tuple[object, ...]:
     base_url = scim_base_url(session.settings, realm.name)
     behind = realm.keycloak.url if realm.keycloak is not None else ""
     return realm.name, realm.enabled, realm.scim_api, realm.password_policy, base_url, behind
+
+
+def _moved(before: Keycloak | None, after: Keycloak | None) -> str:
+    """What becomes of groups that were something else at Keycloak; "" if they were not."""
+    if before is None or after is None or before.group_roles == after.group_roles:
+        return ""
+    kinds = {"": "groups", "realm": "realm roles"}
+    old, new = [kinds.get(owner, f'roles of client "{owner}"') for owner in (before.group_roles, after.group_roles)]
+    return (
+        f"From the next comparison on, which a running server makes at its next request, the groups that were pushed "
+        f"are {new} there, with their members and the same ids here. As {old} they stay at Keycloak, for you to "
+        "delete. Groups that were only shown here go from here."
+    )

@@ -53,7 +53,7 @@ def open_bridge(
         target = KeycloakTarget(client, setting)
     except ValueError as error:
         raise Unavailable(str(error)) from None
-    ledger = SqliteLedger(database, realm.id)
+    ledger = SqliteLedger(database, realm.id, setting.group_roles)
     directory = BridgedDirectory(
         local, target, ledger, resource_types(realm), setting, clock=now, ids=new_id, unsynced=local.unsynced()
     )

@@ -78,3 +78,32 @@ def test_what_somebody_else_changes_is_made_right_within_seconds_and_without_a_r
     wait_until(lambda: bridge.behind.get(f"/users/{user}")["enabled"], "the user is enabled again")
     bridge.behind.request("DELETE", f"/users/{user}")
     wait_until(lambda: bridge.scim("GET", f"/Users/{user}").status_code == 404, "the user is gone here")
+
+
+def test_who_takes_a_role_away_or_gives_it_is_corrected_within_seconds(bridge: Bridged) -> None:
+    ada, bo = [bridge.create(f"event.{name}@example.test")["id"] for name in ("ada", "bo")]
+    group = bridge.scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "pilots", "members": [{"value": ada}]})
+    role = bridge.behind.get(f"/roles-by-id/{group.json()['id']}")
+    bridge.behind.request("DELETE", f"/users/{ada}/role-mappings/realm", [role])
+    bridge.behind.request("POST", f"/users/{bo}/role-mappings/realm", [role])
+    wait_until(lambda: holders(bridge, "pilots") == {ada}, "those whom the identity provider named hold it")
+
+
+def test_pushed_groups_become_groups_again_when_the_setting_says_so(bridge: Bridged) -> None:
+    """The last test here: the realm is another one afterwards."""
+    ada = bridge.create("switch.ada@example.test")["id"]
+    bridge.behind.make("/roles", {"name": "of-others"})
+    body = {"schemas": [GROUP], "displayName": "gunners", "members": [{"value": ada}]}
+    group = bridge.scim("POST", "/Groups", body).json()["id"]
+    wait_until(lambda: bridge.find('displayName eq "of-others"', "Groups"), "the other role is shown")
+    bridge.installation.command("realm", "set", "acme", "--keycloak-group-roles", "")
+    assert bridge.scim("GET", f"/Groups/{group}").json()["members"][0]["value"] == ada
+
+    def in_the_group() -> bool:
+        found = [there["id"] for there in bridge.behind.groups() if there["name"] == "gunners"]
+        return len(found) == 1 and bridge.behind.members(found[0]) == {ada}
+
+    wait_until(in_the_group, "the group has its members there")
+    assert bridge.scim("GET", f"/Groups/{group}").json()["members"][0]["value"] == ada
+    assert holders(bridge, "gunners") == {ada}
+    wait_until(lambda: not bridge.find('displayName eq "of-others"', "Groups"), "the role is not shown any more")

@@ -8,13 +8,21 @@ from scimbridge.directory.ports import Actor, Change, New, Record, Writing
 
 
 class MemoryLedger:
-    """Fulfils bridge.ports.Ledger."""
+    """Fulfils bridge.ports.Ledger. `group_roles`: what groups are there from now on."""
 
     def __init__(self) -> None:
-        self._links: dict[str, Link] = {}
+        self.group_roles = ""
+        self._linked: dict[str, tuple[Link, str]] = {}
         self._intents: dict[int, Intent] = {}
         self._tasks: dict[int, Task] = {}
         self._sequence = count(1)
+
+    @property
+    def _links(self) -> dict[str, Link]:
+        return {id_: link for id_, (link, place) in self._linked.items() if self._leads_there(link, place)}
+
+    def _leads_there(self, link: Link, place: str) -> bool:
+        return link.type != "Group" or place == self.group_roles
 
     def link(self, id: str) -> Link | None:  # noqa: A002
         return self._links.get(id)
@@ -28,15 +36,18 @@ class MemoryLedger:
     async def put_link(self, link: Link) -> None:
         other = self.linked(link.type, link.target)
         if other is not None:
-            del self._links[other.id]
-        self._links[link.id] = link
+            del self._linked[other.id]
+        self._linked[link.id] = (link, self.group_roles)
 
     async def drop_link(self, id: str) -> None:  # noqa: A002
-        self._links.pop(id, None)
+        self._linked.pop(id, None)
 
     async def stale_links(self, before: str, count: int) -> Sequence[Link]:
         stale = [link for link in self._links.values() if link.confirmed < before]
         return sorted(stale, key=lambda link: link.confirmed)[:count]
+
+    async def displaced_links(self) -> Sequence[Link]:
+        return [link for link, place in self._linked.values() if not self._leads_there(link, place)]
 
     async def begin(self, intent: Intent) -> int:
         sequence = next(self._sequence)

@@ -13,10 +13,12 @@ from scimbridge.adapters.sqlite.writer import Work
 from scimbridge.bridge.ports import Intent, Link, Task
 from scimbridge.directory.ports import Writing
 
-_LINK: Final = "SELECT type, id, target, state, confirmed, actual FROM link WHERE realm = ?"
+_ANY_LINK: Final = "SELECT type, id, target, state, confirmed, actual FROM link WHERE realm = ?"
+_LINK: Final = f"{_ANY_LINK} AND (type <> 'Group' OR group_roles = ?)"
 _LINKS: Final = f"{_LINK} AND id IN (SELECT value FROM json_each(?))"  # noqa: S608 (constants)
 _PUT_LINK: Final = """
-    INSERT OR REPLACE INTO link (realm, type, id, target, state, confirmed, actual) VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT OR REPLACE INTO link (realm, group_roles, type, id, target, state, confirmed, actual)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _DROP_LINK: Final = "DELETE FROM link WHERE realm = ? AND id = ?"
 _INTENT: Final = "sequence, time, operation, type, id, name, document, joined, left_, target"
@@ -30,36 +32,41 @@ _DUE: Final = f"""
 
 
 class SqliteLedger:
-    """Fulfils bridge.ports.Ledger."""
+    """Fulfils bridge.ports.Ledger. `group_roles`: what groups are there, as in access.realm.Keycloak."""
 
-    def __init__(self, database: Database, realm: str) -> None:
+    def __init__(self, database: Database, realm: str, group_roles: str = "") -> None:
         self._database = database
         self._realm = realm
+        self._place = (realm, group_roles)
         self._presence = Presence(database.path)
 
     def link(self, id: str) -> Link | None:  # noqa: A002
-        row = self._database.reader.execute(f"{_LINK} AND id = ?", (self._realm, id)).fetchone()
+        row = self._database.reader.execute(f"{_LINK} AND id = ?", (*self._place, id)).fetchone()
         return Link(*row) if row else None
 
     def links(self, ids: Sequence[str]) -> Mapping[str, Link]:
-        rows = self._database.reader.execute(_LINKS, (self._realm, orjson.dumps(list(ids)).decode())).fetchall()
+        rows = self._database.reader.execute(_LINKS, (*self._place, orjson.dumps(list(ids)).decode())).fetchall()
         return {link.id: link for link in (Link(*row) for row in rows)}
 
     def linked(self, type: str, target: str) -> Link | None:  # noqa: A002
-        row = self._database.reader.execute(f"{_LINK} AND type = ? AND target = ?", (self._realm, type, target))
+        row = self._database.reader.execute(f"{_LINK} AND type = ? AND target = ?", (*self._place, type, target))
         found = row.fetchone()
         return Link(*found) if found else None
 
     async def put_link(self, link: Link) -> None:
-        await self._write(_PUT_LINK, *link)
+        await self._database.write(lambda connection: self._put(connection, link), synced=False)
 
     async def drop_link(self, id: str) -> None:  # noqa: A002
         await self._write(_DROP_LINK, id)
 
     async def stale_links(self, before: str, count: int) -> Sequence[Link]:
         sql = f"{_LINK} AND confirmed < ? ORDER BY confirmed LIMIT ?"
-        rows = self._database.reader.execute(sql, (self._realm, before, count)).fetchall()
+        rows = self._database.reader.execute(sql, (*self._place, before, count)).fetchall()
         return [Link(*row) for row in rows]
+
+    async def displaced_links(self) -> Sequence[Link]:
+        sql = f"{_ANY_LINK} AND type = 'Group' AND group_roles <> ?"
+        return [Link(*row) for row in self._database.reader.execute(sql, self._place).fetchall()]
 
     async def begin(self, intent: Intent) -> int:
         return await self._write_synced(
@@ -156,11 +163,14 @@ class SqliteLedger:
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM intent WHERE realm = ? AND sequence = ?", (self._realm, sequence))
             if link is not None:
-                connection.execute(_PUT_LINK, (self._realm, *link))
+                self._put(connection, link)
             if unlinked:
                 connection.execute(_DROP_LINK, (self._realm, unlinked))
 
         return work
+
+    def _put(self, connection: sqlite3.Connection, link: Link) -> None:
+        connection.execute(_PUT_LINK, (*self._place, *link))
 
     def _intents(self) -> list[tuple[Intent, str]]:
         """Each with its holder."""
