@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from e2e.server import running
+from e2e.server import start
 
 from .bridged import Bridged, bridged, check_agreement, journal, wait_until
 from .console import KeycloakRealm
@@ -87,8 +88,9 @@ def test_a_membership_that_was_taken_away_there_is_given_back_by_the_sweep(
     behind.request("PUT", f"/users/{extra}/groups/{group}")
     report = json.loads(bridge.installation.command("drift", bridge.name, "--json"))
     assert [row["attribute"] for row in report if row["id"] == group] == ["members"]
-    with running(bridge.installation):
-        wait_until(lambda: behind.members(group) == {user}, "the sweep has been there")
+    bridge.server.stop()
+    bridge.server.process = start(bridge.installation, port=urlsplit(bridge.server.url).port).process
+    wait_until(lambda: behind.members(group) == {user}, "the sweep has been there")
 
 
 def test_the_report_shows_desired_recorded_and_actual(bridge: Bridged) -> None:
