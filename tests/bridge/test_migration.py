@@ -81,6 +81,7 @@ async def test_users_of_the_extension_are_managed_and_its_issuer_is_trusted() ->
 @pytest.mark.parametrize(
     ("attributes", "subject", "outcome", "words"),
     [
+        ({}, "settings", "by hand", "in the environment"),
         ({"scim.authentication.mode": "KEYCLOAK"}, "authentication", "by hand", "manage-users"),
         ({"scim.external.shared.secret": "$argon2id$x"}, "shared secret", "by hand", "`scimbridge token create`"),
         (EXTERNAL | {"scim.external.issuer": "*"}, "token issuer", "by hand", "none may be left open"),

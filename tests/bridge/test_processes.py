@@ -13,7 +13,7 @@ from scimbridge.adapters.sqlite.directory import SqliteDirectory
 from scimbridge.adapters.sqlite.links import SqliteLedger
 from scimbridge.directory.ports import AddMembers
 from scimbridge.scim.core import CORE
-from scimbridge.scim.errors import Uniqueness
+from scimbridge.scim.errors import Unavailable
 
 from .conftest import Site, user
 
@@ -89,7 +89,7 @@ async def test_a_user_whom_the_other_makes_is_nobody_found_there(pair: Pair) -> 
     halt, create = await halted(first, first.user("ada", externalId="00u1"), "link_identity")
     await look_around(second)
     assert await second.find("User", 'userName eq "ADA"') == []
-    with pytest.raises(Uniqueness):
+    with pytest.raises(Unavailable, match="another process"):
         await second.user("Ada")
     halt.go.set()
     await create
@@ -105,6 +105,35 @@ async def test_a_member_whom_the_other_puts_in_stays_in(pair: Pair) -> None:
     assert len(first.keycloak.joined) == 1
     halt.go.set()
     await change
+    await second.require_agreement()
+
+
+async def test_one_resource_is_changed_by_one_of_them_at_a_time_and_another_at_the_same_time(pair: Pair) -> None:
+    first, second = pair
+    ada, bo = [await first.user(name) for name in ("ada", "bo")]
+    halt, change = await halted(first, first.change(ada, user("ada", active=False)), "end_access")
+    with pytest.raises(Unavailable, match="another process") as refused:
+        await second.change(ada, user("ada", title="Boss"))
+    assert refused.value.headers == {"Retry-After": "1"}
+    with pytest.raises(Unavailable):
+        await second.delete(ada)
+    assert await second.change(bo, user("bo", title="Boss"))
+    halt.go.set()
+    await change
+    assert await second.change(ada, user("ada", title="Boss", active=False))
+    await second.require_agreement()
+
+
+async def test_both_put_members_into_one_group_at_a_time_but_not_the_same(pair: Pair) -> None:
+    first, second = pair
+    crew, people = await first.group("crew"), [(await first.user(name)).id for name in ("ada", "bo", "cy")]
+    halt, change = await halted(first, first.change(crew, None, AddMembers(people[:2])), "join", 2)
+    assert await second.change(crew, None, AddMembers(people[2:]))
+    with pytest.raises(Unavailable):
+        await second.change(crew, None, AddMembers(people[:1]))
+    halt.go.set()
+    await change
+    assert await second.members(crew) == set(people)
     await second.require_agreement()
 
 

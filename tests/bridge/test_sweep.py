@@ -119,7 +119,6 @@ async def test_what_was_here_before_keycloak_came_is_delivered_under_its_own_id(
     crew = await site.local.create(New("Group", group("crew"), [ada.id, bo.id]), OKTA)
     there = site.keycloak.add_account("bo")
     await site.directory.sweep()
-    await site.directory.sweep()
     assert {ada.id, bo.id, crew.id} == {link.id for link in await site.ledger.stale_links("9", 10)}
     assert site.ledger.linked("User", there.id) is not None
     await site.require_agreement()

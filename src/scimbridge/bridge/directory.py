@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scimbridge.access.realm import Keycloak
 from scimbridge.bridge.accounts import Accounts
+from scimbridge.bridge.connections import Connections
 from scimbridge.bridge.delivery import Delivery
 from scimbridge.bridge.drift import Drift, Report
 from scimbridge.bridge.freshness import Freshness
@@ -80,6 +81,7 @@ class BridgedDirectory:
         self._healing = Healing(sides, kinds, self._intents, self._locks)
         self._freshness = Freshness(sides, kinds)
         self._mirror = Mirror(sides, types, accounts, self._locks)
+        connections = Connections(sides, kinds, memberships, self._mirror, self._locks)
         self._writes = Writes(
             sides,
             types,
@@ -87,6 +89,7 @@ class BridgedDirectory:
             accounts,
             memberships,
             self._mirror,
+            connections,
             self._intents,
             self._healing,
             self._freshness,
@@ -96,7 +99,9 @@ class BridgedDirectory:
             sides, types, kinds, accounts, memberships, self._mirror, self._intents, self._healing, self._locks, ids
         )
         self._report = Report(sides, accounts, groups, self._freshness)
-        self._sweep = Sweep(sides, kinds, accounts, memberships, self._mirror, self._freshness, self._locks, sleep)
+        self._sweep = Sweep(
+            sides, accounts, memberships, self._mirror, connections, self._freshness, self._locks, sleep
+        )
         self._watch = Watch(target, self._sweep)
 
     async def heal(self) -> None:

@@ -109,6 +109,18 @@ class Intents:
         self._open.setdefault(key_of(intent), []).append(intent)
 
 
+def excludes(one: Intent, other: Intent) -> bool:
+    """Whether they are about one resource, other than different members of a group, or would make two of one name."""
+    if one.type != other.type:
+        return False
+    if not one.id or one.id != other.id:
+        creating = one.operation == other.operation == "create"
+        return creating and one.name.casefold() == other.name.casefold()
+    if one.document or other.document or "delete" in (one.operation, other.operation):
+        return True
+    return not {*one.joined, *one.left}.isdisjoint({*other.joined, *other.left})
+
+
 def key_of(intent: Intent) -> str:
     """The lock of the resource, or of the name of one that has no id yet."""
     return intent.id or name_key(intent.type, intent.name)

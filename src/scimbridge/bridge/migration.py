@@ -94,6 +94,9 @@ def _extension_steps(
     found: Mapping[str, str], setting: Keycloak, issuers: Sequence[Mapping[str, Any]], change: dict[str, Any]
 ) -> Sequence[Step]:
     steps = []
+    if not found:
+        text = "the realm has none; those in the environment of that server (SCIM_...) cannot be read: set them here"
+        steps.append(Step("settings", "by hand", text))
     if found.get("scim.authentication.mode") == "KEYCLOAK":
         text = "Keycloak's tokens are taken; the client's service account needs roles of realm-management for it"
         steps.append(Step("authentication", "by hand", f"{text}: manage-users"))

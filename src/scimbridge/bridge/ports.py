@@ -223,7 +223,10 @@ class Ledger(Protocol):
         """Those of groups that were something else there before a setting was changed; no other method shows them."""
 
     async def begin(self, intent: Intent) -> int:
-        """Durable when it returns; gives its sequence (the argument's own does not count)."""
+        """Durable when it returns; gives its sequence (the argument's own does not count).
+
+        Raises TargetUnavailable if one of another process is open that excludes it.
+        """
 
     async def settle(self, sequence: int, *, link: Link | None = None, unlinked: str = "") -> None:
         """Ends an intent and, in the same transaction, keeps a link or drops that of an id; no error if it is gone."""

@@ -1,23 +1,22 @@
 """All of a realm compared with the target: what is new there, gone, or different."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-import orjson
-
 from scimbridge.bridge.accounts import Accounts
+from scimbridge.bridge.connections import Connections
 from scimbridge.bridge.freshness import Freshness
-from scimbridge.bridge.kinds import Kind, recorded
+from scimbridge.bridge.kinds import recorded
 from scimbridge.bridge.locks import Locks
 from scimbridge.bridge.mapping import Values
 from scimbridge.bridge.members import Memberships
 from scimbridge.bridge.mirror import Mirror
 from scimbridge.bridge.ports import Account, TargetGroup
 from scimbridge.bridge.sides import KEYCLOAK, Sides
-from scimbridge.directory.ports import AddMembers, Change, Query, Record, RemoveMembers
-from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused
+from scimbridge.directory.ports import AddMembers, Change, RemoveMembers
+from scimbridge.provisioning.errors import TargetMisbehaved
 
 T = TypeVar("T")
 
@@ -44,10 +43,10 @@ class Sweep:
     """Passes over one realm; raises ProvisioningError, and then what was compared so far stays."""
 
     sides: Sides
-    kinds: Mapping[str, Kind]
     accounts: Accounts
     memberships: Memberships
     mirror: Mirror
+    connections: Connections
     freshness: Freshness
     locks: Locks
     sleep: Callable[[float], Awaitable[None]]
@@ -56,7 +55,7 @@ class Sweep:
         """`rate`: resources a second at most."""
         started = self.sides.now()
         pending = {task.id for task in await self.sides.ledger.tasks()}
-        displaced = await self._relocate()
+        displaced = await self.connections.relocate()
         known = await self._known(
             self.sides.target.accounts(), lambda account: self._compare_account(account, pending), rate
         )
@@ -67,7 +66,7 @@ class Sweep:
             await self.sleep(1 / rate)
         gone = await self._forget_gone(started, len(known))
         # Of a queued realm it may be that somebody cancelled the task; the next change delivers it.
-        refused = displaced if self.sides.setting.delivery == "queued" else await self._connect_unlinked()
+        refused = displaced if self.sides.setting.delivery == "queued" else await self.connections.complete()
         return Swept(len(known), known.count(False), gone, refused)
 
     async def visit(self, type: str, target: str) -> None:  # noqa: A002
@@ -183,50 +182,6 @@ class Sweep:
                 if latest is not None:
                     await self.freshness.reconcile(latest)
         return sum(self.sides.ledger.link(link.id) is None for link in unseen)
-
-    async def _relocate(self) -> int:
-        """Makes groups what they are to be there since a setting was changed; how many of them were refused.
-
-        What was only shown goes: it was there, and nobody wrote it here.
-        """
-        refused = 0
-        for link in await self.sides.ledger.displaced_links():
-            record = self.sides.local.get(link.type, link.id)
-            if record is None or link.state == "seen":
-                async with self.locks.of(link.id):
-                    await self.sides.forget(link)
-            else:
-                refused += not await self._connect(record)
-        return refused
-
-    async def _connect_unlinked(self) -> int:
-        """Delivers what was here before the realm had a target, members after users; how many of them it refused."""
-        return sum([await self._connect_unlinked_of(type_) for type_ in ("User", "Group")])
-
-    async def _connect_unlinked_of(self, type: str) -> int:  # noqa: A002
-        refused, after = 0, None
-        while True:
-            page = await self.sides.local.search(Query({type: None}, count=_PAGE, after=after))
-            linked = self.sides.ledger.links([record.id for record in page.records])
-            for record in page.records:
-                if record.id not in linked:
-                    refused += not await self._connect(record)
-            if page.next is None:
-                return refused
-            after = page.next
-
-    async def _connect(self, record: Record) -> bool:
-        async with self.locks.of(record.id):
-            latest = self.sides.local.get(record.type, record.id)
-            if latest is None or self.sides.ledger.link(record.id) is not None:
-                return True
-            try:
-                link = await self.mirror.connect(self.kinds[record.type], latest, orjson.loads(latest.document))
-            except TargetRefused:
-                return False
-            if record.type == "Group":
-                await self.memberships.align_all(link)
-        return True
 
 
 async def _each(items: Sequence[T]) -> AsyncIterator[T]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from scimbridge.bridge.accounts import Accounts
+from scimbridge.bridge.connections import Connections
 from scimbridge.bridge.freshness import Freshness
 from scimbridge.bridge.healing import Healing
 from scimbridge.bridge.intents import Intents, Moved, until_unmoved
@@ -46,6 +47,7 @@ class Writes:
     accounts: Accounts
     memberships: Memberships
     mirror: Mirror
+    connections: Connections
     intents: Intents
     healing: Healing
     freshness: Freshness
@@ -155,7 +157,7 @@ class Writes:
             return None
         wanted, kind = change(record), self.kinds[type]
         before = orjson.loads(record.document)
-        link = self.sides.ledger.link(id) or await self._connect(kind, record, before)
+        link = self.sides.ledger.link(id) or await self.connections.connect(record, before)
         require_writable(link)
         after = before if wanted.document is None else wanted.document
         old, desired = kind.desired(before), kind.desired(after)
@@ -182,12 +184,6 @@ class Writes:
             except (Taken, UnknownMembers, ScimError, Moved):
                 await kind.restore(link, record, delta)
                 raise
-
-    async def _connect(self, kind: Kind, record: Record, document: Document) -> Link:
-        link = await self.mirror.connect(kind, record, document)
-        if record.type == "Group":
-            await self.memberships.align_all(link)
-        return link
 
     async def _change_here(self, link: Link, change: Callable[[Record], Change], actor: Actor) -> Record | None:
         """A change of what the target does not hold."""
