@@ -10,8 +10,10 @@ from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
 from scimbridge.adapters.sqlite.presence import Presence
 from scimbridge.adapters.sqlite.writer import Work
+from scimbridge.bridge.intents import excludes
 from scimbridge.bridge.ports import Intent, Link, Task
 from scimbridge.directory.ports import Writing
+from scimbridge.provisioning.errors import TargetUnavailable
 
 _ANY_LINK: Final = "SELECT type, id, target, state, confirmed, actual FROM link WHERE realm = ?"
 _LINK: Final = f"{_ANY_LINK} AND (type <> 'Group' OR group_roles = ?)"
@@ -22,6 +24,10 @@ _PUT_LINK: Final = """
 """
 _DROP_LINK: Final = "DELETE FROM link WHERE realm = ? AND id = ?"
 _INTENT: Final = "sequence, time, operation, type, id, name, document, joined, left_, target"
+_BEGIN: Final = (
+    f"INSERT INTO intent (realm, {_INTENT.removeprefix('sequence, ')}, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 (constants)
+)
+_OTHERS_INTENTS: Final = f"SELECT {_INTENT} FROM intent WHERE realm = ? AND type = ? AND holder <> ?"  # noqa: S608 (constants)
 _TASK: Final = "sequence, time, operation, type, id, name, due, attempts, reason, state, password, joined, left_"
 # The first of each resource's that wait, if it is due.
 _DUE: Final = f"""
@@ -69,15 +75,16 @@ class SqliteLedger:
         return [Link(*row) for row in self._database.reader.execute(sql, self._place).fetchall()]
 
     async def begin(self, intent: Intent) -> int:
-        return await self._write_synced(
-            "INSERT INTO intent (realm, time, operation, type, id, name, document, joined, left_, target, holder)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *intent[1:7],
-            _text(intent.joined),
-            _text(intent.left),
-            intent.target,
-            self._presence.hold(),
-        )
+        ours = self._presence.hold()
+        row = (self._realm, *intent[1:7], _text(intent.joined), _text(intent.left), intent.target, ours)
+
+        def work(connection: sqlite3.Connection) -> int:
+            others = connection.execute(_OTHERS_INTENTS, (self._realm, intent.type, ours)).fetchall()
+            if any(excludes(_intent(*other), intent) for other in others):
+                raise TargetUnavailable("another process of ours is at it just now", 1)
+            return connection.execute(_BEGIN, row).lastrowid or 0
+
+        return await self._database.write(work)
 
     async def settle(self, sequence: int, *, link: Link | None = None, unlinked: str = "") -> None:
         await self._database.write(self._settlement(sequence, link, unlinked), synced=False)
@@ -176,7 +183,7 @@ class SqliteLedger:
         """Each with its holder."""
         sql = f"SELECT {_INTENT}, holder FROM intent WHERE realm = ? ORDER BY sequence"  # noqa: S608 (constants)
         rows = self._database.reader.execute(sql, (self._realm,)).fetchall()
-        return [(Intent._make([*row[:7], _ids(row[7]), _ids(row[8]), row[9]]), row[10]) for row in rows]
+        return [(_intent(*row), holder) for *row, holder in rows]
 
     async def _write_synced(self, sql: str, *parameters: str | int) -> int:
         values = (self._realm, *parameters)
@@ -193,6 +200,11 @@ def count_tasks(database: Database, state: str) -> int:
     sql = "SELECT count(*) FROM task WHERE state = ?"
     count: int = database.reader.execute(sql, (state,)).fetchone()[0]
     return count
+
+
+def _intent(*row: object) -> Intent:
+    *fields, joined, left, target = row
+    return Intent._make([*fields, _ids(joined), _ids(left), target])
 
 
 def _task(*row: object) -> Task:
