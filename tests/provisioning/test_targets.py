@@ -97,7 +97,7 @@ MISBEHAVIOURS: dict[str, tuple[Reply, type[ProvisioningError], str, dict[str, An
     "405": (reply(405), NotTaken, "405 Method Not Allowed", {}),
     "501": (error(501, "Later"), NotTaken, "501 Not Implemented: Later", {}),
     "an unheard-of status": (reply(799, b"{}"), TargetUnavailable, "answered 799, without a reason", {}),
-    "a page instead of a user": (reply(201, HTML), TargetMisbehaved, "answered 201 Created with an HTML page", {}),
+    "a page instead of a user": (reply(201, HTML), TargetMisbehaved, 'with an HTML page, "Sign in to Contoso"', {}),
     "nothing instead of a user": (reply(201), TargetMisbehaved, "answered 201 Created with nothing", {}),
     "a text instead of a user": (reply(201, b"ok"), TargetMisbehaved, "with what is no JSON", {}),
     "a list instead of a user": (reply(201, []), TargetMisbehaved, "with JSON that is no object", {}),

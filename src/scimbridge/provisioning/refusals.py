@@ -13,7 +13,7 @@ from scimbridge.provisioning.errors import (
     TargetRefused,
     TargetUnavailable,
 )
-from scimbridge.provisioning.replies import is_missing, is_web_page, phrase, read_document
+from scimbridge.provisioning.replies import is_missing, is_web_page, one_line, phrase, read_document, web_page
 from scimbridge.provisioning.target import Reply
 
 # Asked to come back later, by the server or by a proxy before it.
@@ -24,14 +24,12 @@ _RETRY: Final = 5
 # Okta waits 5 minutes where a 429 does not say how long (its SCIM FAQ).
 _THROTTLED_RETRY: Final = 300
 _LONGEST_RETRY: Final = 24 * 3600
-_MOST_WORDS: Final = 300
 # Under which names servers say what is wrong: RFC 7644, then Keycloak, OAuth and frameworks.
 _WORDS: Final = ("detail", "errorMessage", "error_description", "message", "error", "title")
 _ATTRIBUTE: Final = re.compile(
     r"\b(userName|displayName|externalId|password|emails|phoneNumbers|addresses|members|active"
     r"|name\.(?:givenName|familyName))\b"
 )
-_TITLE: Final = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
 class NotTaken(TargetRefused):
@@ -67,16 +65,14 @@ def refusal(reply: Reply, what: str, now: datetime) -> ProvisioningError:
 def words(reply: Reply) -> str:
     """What the target says is wrong, in one line; "" if nothing."""
     if is_web_page(reply):
-        title = _TITLE.search(reply.body)
-        name = _line(title[1].decode(errors="replace")) if title else ""
-        return f'an HTML page, "{name}"' if name else "an HTML page"
+        return web_page(reply)
     document = read_document(reply)
     if not document:
-        return "" if reply.body[:1] in (b"{", b"[", b"") else _line(reply.body.decode(errors="replace"))
+        return "" if reply.body[:1] in (b"{", b"[", b"") else one_line(reply.body.decode(errors="replace"))
     said = next((document[name] for name in _WORDS if isinstance(document.get(name), str) and document[name]), "")
     kind = document.get("scimType")
-    line = _line(said)
-    return f"{kind}, {line}" if isinstance(kind, str) and kind and line else line or _line(kind or "")
+    line = one_line(said)
+    return f"{kind}, {line}" if isinstance(kind, str) and kind and line else line or one_line(kind or "")
 
 
 def retry_after(headers: Mapping[str, str], now: datetime, default: int = _RETRY) -> int:
@@ -90,13 +86,6 @@ def retry_after(headers: Mapping[str, str], now: datetime, default: int = _RETRY
         return default
     seconds = (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
     return min(max(int(seconds) + 1, 1), _LONGEST_RETRY)
-
-
-def _line(text: str) -> str:
-    """One line without control characters: the target's words end up on terminals and in logs."""
-    line = "".join(character if character.isprintable() else " " for character in text[: 4 * _MOST_WORDS])
-    line = " ".join(line.split())
-    return (line if len(line) <= _MOST_WORDS else f"{line[:_MOST_WORDS]}...").rstrip(".")
 
 
 # What is no answer of a SCIM server to a request, and what that means.

@@ -1,14 +1,18 @@
 """What a target's good replies mean: a resource, or a page of a list. Refusals have a module of their own."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from scimbridge.provisioning.errors import TargetMisbehaved
 from scimbridge.provisioning.target import Reply
 from scimbridge.scim.errors import ERROR_SCHEMA
+
+_MOST_WORDS: Final = 300
+_TITLE: Final = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
 class Page(NamedTuple):
@@ -86,11 +90,25 @@ def is_web_page(reply: Reply) -> bool:
     return reply.body.lstrip()[:1] == b"<"
 
 
+def web_page(reply: Reply) -> str:
+    """What it is, with its title: a sign-in page in the way is known by it."""
+    title = _TITLE.search(reply.body)
+    name = one_line(title[1].decode(errors="replace")) if title else ""
+    return f'an HTML page, "{name}"' if name else "an HTML page"
+
+
+def one_line(text: str) -> str:
+    """Without control characters: the target's words end up on terminals and in logs."""
+    line = "".join(character if character.isprintable() else " " for character in text[: 4 * _MOST_WORDS])
+    line = " ".join(line.split())
+    return (line if len(line) <= _MOST_WORDS else f"{line[:_MOST_WORDS]}...").rstrip(".")
+
+
 def _object(reply: Reply, what: str) -> dict[str, Any]:
     try:
         document = orjson.loads(reply.body)
     except orjson.JSONDecodeError:
-        found = "nothing" if not reply.body.strip() else "an HTML page" if is_web_page(reply) else "what is no JSON"
+        found = "nothing" if not reply.body.strip() else web_page(reply) if is_web_page(reply) else "what is no JSON"
         raise TargetMisbehaved(f"{what} was answered {phrase(reply)} with {found}.") from None
     if not isinstance(document, dict):
         raise TargetMisbehaved(f"{what} was answered {phrase(reply)} with JSON that is no object.")
