@@ -22,6 +22,9 @@ Authorization = "Bearer ${{ADMIN_TOKEN}}"
 "path.client" = "spare"
 "path.token" = "spare"
 "path.id" = "{user}"
+"path.application" = "spare"
+"path.type" = "User"
+"path.push_group" = "spare"
 """
 CHECKS = "not_a_server_error,ignored_auth,allow_header_conformance,content_type_conformance"
 
@@ -32,6 +35,9 @@ def test_schemathesis_finds_no_server_error_and_no_way_in(realm: Realm, tmp_path
     realm.installation.command("admin", "token", "create", "spare")
     realm.installation.command("token", "create", realm.name, "spare")
     realm.installation.command("client", "create", realm.name, "spare")
+    nowhere = ("--url", "http://127.0.0.1:1/scim/v2", "--push-new-users", "--push-groups")
+    realm.installation.command("application", "create", realm.name, "spare", *nowhere)
+    realm.installation.command("push-group", "add", realm.name, "spare", "spare", "--starts-with", "s")
     headers = {"Authorization": f"Bearer {realm.token}"}
     user = httpx.post(f"{realm.base}/Users", json={"userName": "spare"}, headers=headers).raise_for_status().json()
     configuration.write_text(CONFIGURATION.format(realm=realm.name, user=user["id"]))
