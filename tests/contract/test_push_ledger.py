@@ -625,6 +625,39 @@ class TestJournal:
         assert not acme.ledger.has_open_intent("Group", ada.id)
         assert not acme.ledger.has_open_intent("User", bo.id)
 
+    @pytest.mark.parametrize(
+        ("history", "actions"),
+        [
+            ([], set()),
+            ([("update", "")], {"update"}),
+            ([("update", "done")], set()),
+            ([("update", "refused")], set()),
+            ([("update", "nothing")], set()),
+            ([("update", "unavailable"), ("deactivate", "misbehaved")], {"update", "deactivate"}),
+            ([("update", ""), ("update", "refused")], {"update"}),
+            ([("update", ""), ("password", "done")], {"update"}),
+            ([("password", "")], set()),
+            ([("update", ""), ("reactivate", "done")], set()),
+        ],
+    )
+    async def test_what_was_begun_is_in_doubt_until_something_is_done(
+        self, acme: Provisioned, history: list[tuple[str, str]], actions: set[str]
+    ) -> None:
+        ada, bo = [await acme.user(name) for name in ("ada", "bo")]
+        for action, outcome in history:
+            [sequence] = await acme.ledger.begin([entry(ada, action)])
+            if outcome:
+                await acme.ledger.record([Outcome(work(ada), outcome, sequence)])
+        assert acme.ledger.in_doubt("User", ada.id) == actions
+        assert not acme.ledger.in_doubt("Group", ada.id)
+        assert not acme.ledger.in_doubt("User", bo.id)
+
+    async def test_so_is_what_was_refused_of_a_group_which_may_be_of_several_requests(self, acme: Provisioned) -> None:
+        red = await acme.group("red")
+        [sequence] = await acme.ledger.begin([entry(red, "change members")])
+        await acme.ledger.record([Outcome(work(red), "refused", sequence)])
+        assert acme.ledger.in_doubt("Group", red.id) == {"change members"}
+
 
 class TestStanding:
     async def test_it_is_changed_in_one_piece(self, acme: Provisioned) -> None:
