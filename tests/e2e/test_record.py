@@ -1,5 +1,6 @@
 """`scimbridge record` between an identity provider and a server, `replay`, and a `check` that is interrupted."""
 
+import itertools
 import json
 import signal
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -16,6 +17,8 @@ from .conftest import Realm
 from .server import STOP_LIMIT, Installation, execute_scimbridge, free_port
 
 pytestmark = pytest.mark.slow
+
+numbers = itertools.count(1)
 
 
 class Running:
@@ -51,8 +54,9 @@ def start(command: Sequence[str], environment: dict[str, str], out: IO[bytes]) -
 @pytest.fixture
 def second(installation: Installation, realm: Realm) -> Realm:
     """Another realm of the same server, for what was recorded at the first."""
-    installation.command("realm", "create", "second", "--password-policy", "store")
-    return Realm(installation, realm.server, "second", installation.command("token", "create", "second", "judge"))
+    name = f"second-{next(numbers)}"
+    installation.command("realm", "create", name, "--password-policy", "store")
+    return Realm(installation, realm.server, name, installation.command("token", "create", name, "judge"))
 
 
 @pytest.fixture
@@ -91,6 +95,59 @@ def test_what_was_recorded_in_front_of_one_realm_plays_against_another(
     assert played.returncode == 0, played.stdout + played.stderr
     assert len(json.loads(played.stdout)["suites"]["monday"]["steps"]) == 46
     assert everything(second) == []
+
+
+@pytest.mark.parametrize("style", ["auto", "wizard", "catalogue"])
+def test_what_our_provisioner_pushes_is_recorded_and_plays_again(
+    realm: Realm, second: Realm, recording: tuple[Running, str, Path], style: str
+) -> None:
+    recorder, url, file = recording
+    installation, source = realm.installation, f"source-{style}"
+    installation.command("realm", "create", source)
+    (file.parent / "token").write_text(realm.token)
+    way = ("--style", style, "--secret-file", str(file.parent / "token"))
+    installation.command("application", "create", source, "portal", "--url", url, *way)
+    actions = ("--push-new-users", "--push-profile-updates", "--deactivate-users", "--push-groups")
+    installation.command("application", "set", source, "portal", *actions)
+    token = installation.command("token", "create", source, "people")
+    with httpx.Client(base_url=realm.server.scim(source), headers={"Authorization": f"Bearer {token}"}) as people:
+        ids = [people.post("/Users", json=person(f"{style}-{name}")).json()["id"] for name in ("zoe", "yan")]
+        group: dict[str, Any] = {"displayName": f"{style}-quokkas", "members": [{"value": id_} for id_ in ids]}
+        people.post("/Groups", json=group).raise_for_status()
+        installation.command("application", "assign", source, "portal", "--group", group["displayName"])
+        installation.command("push-group", "add", source, "portal", group["displayName"])
+        installation.command("push", source, "portal")
+        wait_until_there(realm, group["displayName"], members=2)
+        people.delete(f"/Users/{ids[0]}").raise_for_status()
+        installation.command("push", source, "portal")
+        wait_until_there(realm, group["displayName"], members=1)
+    assert recorder.interrupt(signal.SIGINT) == 0
+    written = file.read_text()
+    assert [word for word in ("zoe", "yan", "quokka", "acme-people", realm.token) if word in written.lower()] == []
+    played = run(second, "replay", str(file), second.base)
+    assert played.returncode == 0, played.stdout + played.stderr
+
+
+def person(name: str) -> dict[str, Any]:
+    address = f"{name}@acme-people.test"
+    return {
+        "userName": address,
+        "name": {"givenName": name.title(), "familyName": "Quokka"},
+        "emails": [{"value": address, "type": "work", "primary": True}],
+        "active": True,
+    }
+
+
+def wait_until_there(realm: Realm, group: str, members: int) -> None:
+    """A running server pushes by itself: what it has not done yet it does soon."""
+    headers, deadline = {"Authorization": f"Bearer {realm.token}"}, time.monotonic() + 30
+    while True:
+        query = {"filter": f'displayName eq "{group}"'}
+        found = httpx.get(f"{realm.base}/Groups", params=query, headers=headers).json()["Resources"]
+        if found and len(found[0].get("members", ())) == members:
+            return
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
 
 
 def test_a_server_that_is_away_is_said_to_be_and_nothing_heard_writes_nothing(realm: Realm, tmp_path: Path) -> None:
