@@ -15,7 +15,7 @@ from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.pushes import SqlitePushLedger
 from scimbridge.directory.ports import AddMembers, Change, New, Password, Record, RemoveMembers
 from scimbridge.provisioning.application import Assignment, PushGroup
-from scimbridge.provisioning.ports import Entry, Membership, Outcome, Standing, Work
+from scimbridge.provisioning.ports import Candidate, Entry, Membership, Outcome, Standing, Work
 from scimbridge.provisioning.target import Member
 
 NOBODY = "00000000-0000-4000-8000-999999999999"
@@ -145,7 +145,7 @@ class TestCandidates:
         assert await acme.names(everything=True) == []
 
     async def test_one_alone_is_told_as_among_all(self, acme: Provisioned) -> None:
-        """Whatever a user's case, `candidate` and `candidates` agree."""
+        """Whatever a user's case, `candidate`, `candidates_of` and `candidates` agree."""
         ada, bo, cy, dan = [await acme.user(name) for name in ("ada", "bo", "cy", "dan")]
         inner = await acme.group("Inner", [cy.id])
         await acme.assign(ada, await acme.group("Outer", [bo.id, ada.id, inner.id]), title="x")
@@ -153,10 +153,27 @@ class TestCandidates:
         everybody = await acme.ledger.candidates(1, everything=True)
         assert len(everybody) == 4
         assert [acme.ledger.candidate(found.source) for found in everybody] == everybody
+        several = acme.ledger.candidates_of([found.source for found in everybody])
+        assert [several[found.source] for found in everybody] == [found._replace(settled=True) for found in everybody]
 
     async def test_nobodys_id_is_a_candidate_with_nothing(self, acme: Provisioned) -> None:
         found = acme.ledger.candidate(NOBODY)
-        assert found == (NOBODY, "", 0, False, None, None)
+        assert found == Candidate(NOBODY, "", 0, active=False, assignment=None, link=None)
+        assert acme.ledger.candidates_of([NOBODY]) == {NOBODY: found._replace(settled=True)}
+
+    @pytest.mark.parametrize(
+        ("outcome", "settled"), [("done", True), ("nothing", True), ("", False), ("unavailable", False)]
+    )
+    async def test_one_is_settled_when_all_that_was_begun_is_over(
+        self, acme: Provisioned, outcome: str, *, settled: bool
+    ) -> None:
+        ada, bo = [await acme.user(name) for name in ("ada", "bo")]
+        first, second = await acme.ledger.begin([entry(ada, "update"), entry(ada, "update")])
+        await acme.ledger.record([Outcome(work(ada), "done", second)])
+        if outcome:
+            await acme.ledger.record([Outcome(work(ada), outcome, first)])
+        found = acme.ledger.candidates_of([ada.id, bo.id])
+        assert (found[ada.id].settled, found[bo.id].settled) == (settled, True)
 
 
 class TestPriority:

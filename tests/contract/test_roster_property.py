@@ -113,6 +113,7 @@ async def told(acme: Provisioned, made: Mapping[str, Record], world: World) -> N
         title = None if found.assignment is None else found.assignment.overrides["title"]
         assert title == world.title(names[found.source])
         assert ledger.candidate(found.source) == found
+        assert ledger.candidates_of([found.source])[found.source] == found._replace(settled=True)
     needing = [names[found.source] for found in await ledger.candidates(1)]
     assert needing == [person for person in PEOPLE if world.needs_something(person)]
     assert await ledger.assigned_count() == sum(

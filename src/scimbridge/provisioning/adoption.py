@@ -30,12 +30,15 @@ class Adoption:
         ledger: Ledger,
         type: Literal["User", "Group"],  # noqa: A002
         source: str,
+        *,
+        settled: bool = False,
     ) -> None:
+        """`settled`: as Candidate."""
         self._ledger = ledger
         self._type = type
         self._source = source
         self._links = application.on_match == "link"
-        self._open = _open_creates(ledger, type, source) if ledger.has_open_intent(type, source) else ()
+        self._open = () if settled or not ledger.has_open_intent(type, source) else _open_creates(ledger, type, source)
 
     @property
     def is_resumed(self) -> bool:

@@ -6,7 +6,7 @@ Phases keep their order: nothing of a later one begins while something of an ear
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from scimbridge.provisioning.environment import Environment
@@ -114,12 +114,14 @@ class Drain:
 
     async def _prepare(self, works: Sequence[Work]) -> None:
         found: list[Prepared | Outcome] = []
+        candidates = self._ledger.candidates_of([work.source for work in works if work.type == "User"])
         for number, work in enumerate(works, start=1):
             self._in_hand[work.type, work.source] = work.phase
-            look: Callable[[Work], Awaitable[Prepared | Outcome]] = (
-                self._watcher.compare if work.kind == "everything" else self._execution.prepare
+            found.append(
+                await self._watcher.compare(work)
+                if work.kind == "everything"
+                else await self._execution.prepare(work, candidates.get(work.source))
             )
-            found.append(await look(work))
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
         prepared = [item for item in found if isinstance(item, Prepared)]

@@ -9,7 +9,7 @@ from scimbridge.provisioning.errors import ProvisioningError, TargetGone, Target
 from scimbridge.provisioning.group_events import GroupEvents
 from scimbridge.provisioning.pace import Pace
 from scimbridge.provisioning.performing import Prepared
-from scimbridge.provisioning.ports import Outcome, Work
+from scimbridge.provisioning.ports import Candidate, Outcome, Work
 from scimbridge.provisioning.user_events import UserEvents
 
 logger = logging.getLogger(__name__)
@@ -41,10 +41,13 @@ class Execution:
         """Seconds for which the target wants nothing more, if they are too many to wait for a turn."""
         return left if (left := self._pace.left) > _SHORT_REST else 0.0
 
-    async def prepare(self, work: Work) -> Prepared | Outcome:
-        """Looks at what is needed now; an Outcome if there is nothing to send."""
+    async def prepare(self, work: Work, candidate: Candidate | None = None) -> Prepared | Outcome:
+        """Looks at what is needed now; an Outcome if there is nothing to send.
+
+        `candidate`: the user as they stand since the work was claimed, if that has been read.
+        """
         try:
-            return self._users.prepare(work) if work.type == "User" else await self._groups.prepare(work)
+            return self._users.prepare(work, candidate) if work.type == "User" else await self._groups.prepare(work)
         except Exception as error:  # noqa: BLE001 (an error of ours in one must not stop the others)
             return _broken(work, error)
 

@@ -91,6 +91,7 @@ class Candidate(NamedTuple):
     """A user who may need something. `version` 0: no such resource here any more. `active`: not deactivated here.
 
     `assignment`: the one that counts, None if none reaches them. `link`: None if they were never pushed.
+    `settled`: all that was begun for them is known to be over, so that nobody need ask; else it may be.
     """
 
     source: str
@@ -99,6 +100,7 @@ class Candidate(NamedTuple):
     active: bool
     assignment: Assignment | None
     link: Link | None
+    settled: bool = False
 
 
 class GroupCandidate(NamedTuple):
@@ -248,6 +250,9 @@ class Ledger(Protocol):
 
     def candidate(self, source: str) -> Candidate:
         """One user as it stands now, up to date or not; also for an id that is nobody's."""
+
+    def candidates_of(self, sources: Sequence[str]) -> Mapping[str, Candidate]:
+        """The same of several, by id."""
 
     async def group_candidates(self, *, everything: bool = False) -> Sequence[GroupCandidate]:
         """Groups that differ from what was pushed, are to be pushed for the first time, or not pushed any more."""

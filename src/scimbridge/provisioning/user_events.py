@@ -15,7 +15,7 @@ from scimbridge.provisioning.outline import Outline, pushed
 from scimbridge.provisioning.password_events import PasswordEvents
 from scimbridge.provisioning.performing import FOUND, Prepared, intent
 from scimbridge.provisioning.plan import Change, Phase
-from scimbridge.provisioning.ports import Ledger, Link, Outcome, Work, WorkKind
+from scimbridge.provisioning.ports import Candidate, Ledger, Link, Outcome, Work, WorkKind
 from scimbridge.provisioning.target import Target, Written
 from scimbridge.provisioning.users import Gone, UserDraft, Users, confirmed, current, item
 
@@ -41,11 +41,11 @@ class UserEvents:
         self._passwords = passwords
         self._style = application.connection.style if application.connection else "auto"
 
-    def prepare(self, work: Work) -> Prepared | Outcome:
+    def prepare(self, work: Work, candidate: Candidate | None = None) -> Prepared | Outcome:
         """An Outcome if there is nothing to send."""
         if work.kind == "password":
             return self._passwords.prepare(work)
-        candidate = doubted(self._ledger.candidate(work.source), self._ledger)
+        candidate = doubted(candidate or self._ledger.candidate(work.source), self._ledger)
         try:
             draft = self._users.draft(candidate)
         except MappingFailed as error:
@@ -66,7 +66,7 @@ class UserEvents:
 
     def _prepare_create(self, work: Work, draft: UserDraft, change: Change) -> Prepared:
         """What it finds and then cannot change is a task: making it again would never end."""
-        send = partial(self._create, work, draft, self._adoption(work), self._passwords.waiting(work.source))
+        send = partial(self._create, work, draft, self._adoption(work, draft), self._passwords.waiting(work.source))
         entry = intent(change, work, self._environment, password=self._passwords.go_with_creates)
         return Prepared(work, entry, send, begun=partial(self._begun, draft))
 
@@ -95,7 +95,7 @@ class UserEvents:
 
     def _prepare_orphan(self, work: Work, draft: UserDraft) -> Prepared | Outcome:
         """Of somebody who is not to be there: a create may have got there without our knowing."""
-        adoption = self._adoption(work)
+        adoption = self._adoption(work, draft)
         if not adoption.is_resumed:
             return Outcome(work, "nothing")
         change = Change(item(draft.candidate, "deactivate", "a create was begun, and they are not to be there"), {}, {})
@@ -107,8 +107,8 @@ class UserEvents:
         found = await adoption.find_former(self._target)
         return Outcome(work, "nothing") if found is None else self._resumed(work, draft, found, ())
 
-    def _adoption(self, work: Work) -> Adoption:
-        return Adoption(self._application, self._ledger, "User", work.source)
+    def _adoption(self, work: Work, draft: UserDraft) -> Adoption:
+        return Adoption(self._application, self._ledger, "User", work.source, settled=draft.candidate.settled)
 
     def _resumed(self, work: Work, draft: UserDraft, found: Mapping[str, Any], follow: Sequence[Work]) -> Outcome:
         """Ours, and linked now; what it still needs is looked at next."""

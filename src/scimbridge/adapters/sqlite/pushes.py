@@ -1,7 +1,7 @@
 """What one application's provisioning knows and has still to do, in an SQLite database."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -71,6 +71,9 @@ class SqlitePushLedger:
 
     def candidate(self, source: str) -> Candidate:
         return roster.candidate(self._reader, self._about | {"source": source})
+
+    def candidates_of(self, sources: Sequence[str]) -> Mapping[str, Candidate]:
+        return roster.candidates_of(self._reader, self._about, sources)
 
     async def group_candidates(self, *, everything: bool = False) -> Sequence[GroupCandidate]:
         about = self._about | {"everything": int(everything)}

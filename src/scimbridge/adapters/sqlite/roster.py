@@ -74,6 +74,30 @@ _CANDIDATE: Final = f"""
          ORDER BY b.priority, b.id LIMIT 1))
     LEFT JOIN {_LINK_OF_USER} = :source
 """
+# Several in one statement: 9 us each instead of 18, and what has begun needs no statement of its own.
+_CANDIDATES_OF: Final = f"""
+    WITH RECURSIVE wanted (source, seq) AS MATERIALIZED (
+        SELECT j.value, r.seq FROM json_each(:sources) j
+        LEFT JOIN resource r ON r.realm = :realm AND r.id = j.value AND r.type = 'User'
+    ), above (person, grp) AS (
+        SELECT wanted.seq, m.group_seq FROM wanted CROSS JOIN membership m ON m.member_seq = wanted.seq
+        UNION SELECT person, m.group_seq FROM above CROSS JOIN membership m ON m.member_seq = grp
+    ), reached (person, assignment, place) AS MATERIALIZED (
+        SELECT person, b.seq, row_number() OVER (PARTITION BY person ORDER BY b.priority, b.id)
+        FROM above CROSS JOIN resource g ON g.seq = grp
+        CROSS JOIN assignment b ON b.application = :application AND b.type = 'Group' AND b.id = g.id
+    )
+    SELECT NOT EXISTS (SELECT 1 FROM push_journal INDEXED BY push_journal_source
+            WHERE application = :application AND source = w.source AND outcome NOT IN ('done', 'nothing')),
+        w.source, coalesce(r.name, l.name, ''), coalesce(r.version, 0), r.seq IS NOT NULL AND r.active IS NOT 0,
+        {_ASSIGNMENT}, {pushed_links.COLUMNS}
+    FROM wanted w LEFT JOIN resource r ON r.seq = w.seq
+    LEFT JOIN reached ON reached.person = w.seq AND reached.place = 1
+    LEFT JOIN assignment a ON r.seq IS NOT NULL AND a.seq = coalesce(
+        (SELECT seq FROM assignment WHERE application = :application AND type = 'User' AND id = w.source),
+        reached.assignment)
+    LEFT JOIN {_LINK_OF_USER} = w.source
+"""
 _ASSIGNED_COUNT: Final = f"""
     {_REACHED}
     SELECT count(*) FROM reached CROSS JOIN resource r ON r.seq = reached.seq
@@ -119,6 +143,12 @@ def candidates(connection: sqlite3.Connection, about: Parameters) -> list[Candid
 def candidate(connection: sqlite3.Connection, about: Parameters) -> Candidate:
     """`about`: realm, application, source; so below."""
     return _candidate(connection.execute(_CANDIDATE, about).fetchone())
+
+
+def candidates_of(connection: sqlite3.Connection, about: Parameters, sources: Sequence[str]) -> dict[str, Candidate]:
+    """By id."""
+    rows = connection.execute(_CANDIDATES_OF, {**about, "sources": orjson.dumps(list(sources)).decode()}).fetchall()
+    return {row[1]: _candidate(row)._replace(settled=bool(row[0])) for row in rows}
 
 
 def assigned_count(connection: sqlite3.Connection, about: Parameters) -> int:
