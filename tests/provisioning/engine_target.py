@@ -156,6 +156,8 @@ class FakeTarget:
 
     def _write(self, id: str, mapped: Mapped, **more: Any) -> None:
         kept = {name: value for name, value in mapped.document.items() if name not in (*self.dropped, "schemas")}
+        for name in mapped.cleared:
+            self.users[id].pop(name, None)
         self.users[id].update(kept, **more)
 
     async def _open(self, event: str, id: str) -> dict[str, Any]:

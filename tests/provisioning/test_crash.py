@@ -27,8 +27,8 @@ class Cut:
         hook = "fail_after" if after else "fail"
         setattr(site.target, hook, self._count)
 
-    async def push(self) -> None:
-        self._task = asyncio.create_task(self._site.restarted().push())
+    async def push(self, *allow: str) -> None:
+        self._task = asyncio.create_task(self._site.restarted().push(allow=frozenset(allow)))
         with suppress(asyncio.CancelledError):
             await self._task
 

@@ -541,6 +541,15 @@ class TestFailures:
         assert await site.events() == ["provision ada"]
         await site.require_agreement()
 
+    async def test_a_task_that_nobody_needs_any_more_goes_with_the_next_push(self, site: Site) -> None:
+        site.target.fail = failing("provision", lambda: TargetRefused("no"))
+        ada, *_ = await site.people("ada", "bo")
+        await site.pushed()
+        site.target.fail = lambda _: None
+        await site.delete(ada)
+        await site.pushed()
+        await site.require_agreement()
+
     async def test_a_create_that_went_wrong_half_way_is_completed_not_repeated(self, site: Site) -> None:
         def fail(_: str) -> None:
             if len(site.target.calls) == 1:

@@ -26,7 +26,7 @@ from scimbridge.provisioning.plan import Change, Item, Phase, Plan
 from scimbridge.provisioning.planning import Planner
 from scimbridge.provisioning.ports import Ledger, Outcome, Work
 from scimbridge.provisioning.push import Pusher
-from scimbridge.provisioning.queueing import keep_links, queue_plan
+from scimbridge.provisioning.queueing import keep_links, queue_plan, reconsider_tasks
 from scimbridge.provisioning.summary import Summary
 from scimbridge.provisioning.supervision import Progress
 from scimbridge.provisioning.target import Target
@@ -118,6 +118,7 @@ class Provisioner:
             run = self._environment.ids()
             await keep_links(self.ledger, [*self._planner.unchanged, *findings.links])
             supervision = self._pusher.supervise(guarded=False, progress=progress)
+            await reconsider_tasks(self.ledger, run)
             supervision.total = await queue_plan(self.ledger, plan, run, cursor=reached)
             await self.ledger.cancel("", "", "everything")
             await self._pusher.work(lease, supervision, patience=patience)

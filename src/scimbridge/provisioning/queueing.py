@@ -28,6 +28,11 @@ async def queue_plan(ledger: Ledger, plan: Plan, run: str, *, cursor: int | None
     return len(rows)
 
 
+async def reconsider_tasks(ledger: Ledger, run: str) -> None:
+    """What failed is looked at again with a push: what nobody needs any more is no task, and is in no plan either."""
+    await ledger.enqueue([task._replace(due="", run=run) for task in ledger.tasks() if task.kind == "reconcile"])
+
+
 async def keep_links(ledger: Ledger, links: Sequence[Link]) -> None:
     """What was found to be true of what is there."""
     for start in range(0, len(links), _AT_ONCE):
