@@ -101,6 +101,18 @@ class TestGroups:
         assert cy.id
         await site.require_agreement()
 
+    async def test_what_changed_on_both_sides_is_sent_once_as_a_whole(self, site: Site) -> None:
+        ada, bo = await site.people("ada", "bo")
+        red = await site.group("red-team", ada)
+        await site.push_group(RED)
+        await site.pushed()
+        site.target.joined[next(iter(site.target.groups))].clear()
+        await site.join(red, bo)
+        assert [line for line, _ in await whys(site)] == ["push now red-team"]
+        assert await heal(site) == ["push now red-team"]
+        assert site.target.members_of("red-team") == ["ada", "bo"]
+        await site.require_agreement()
+
     async def test_a_group_that_was_deleted_or_renamed_there_comes_back(self, site: Site) -> None:
         await site.group("red-a")
         await site.group("red-b")
