@@ -34,7 +34,7 @@ from scimbridge.adapters.load import LoadDriver
 from scimbridge.interop.bench import Measurement, Request
 from scimbridge.web.server import run as run_on_uvloop
 
-from .crowd import EVERYBODY, TEAM, fill, user_name
+from .crowd import EVERYBODY, TEAM, change, fill, user_name
 
 # What a group of the size that is pushed here has beside its members.
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -242,9 +242,7 @@ def plan_large(rig: Rig, people: int) -> None:
     application = rig.new_application("large", there, token)
     pushed = rig.push("large", application, there)
     row(f"push of {people:,}", pushed.spent, people, f"{pushed.engine:.2f}", f"{pushed.peak:.0f} MiB at most")
-    for number in range(10):
-        change = ("--replace", f"displayName=Changed {number}")
-        rig.here.command("user", "change", "large", user_name(number * (people // 10)), *change)
+    change(rig.here.database, "large", range(0, people, people // 10))
     seconds, peak, last = rig.plan("large", application)
     sys.stdout.write(f"\nplan of 10 changes among {people:,}: {seconds:.2f} s, {peak:.0f} MiB at most ({last})\n")
     changed = rig.push("large", application, there)
