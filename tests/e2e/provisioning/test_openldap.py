@@ -115,10 +115,10 @@ def test_a_company_is_imported_pushed_and_followed(site: Site, slapd: Slapd, our
     company.teams["team001"].add("new")
     del company.teams["team002"]
     site.command("source", "import", REALM, "company")
-    counts = site.push().counts
-    assert (counts["create"], counts["rename"], counts["update"]) == (1, 1, 1)
+    done = site.push().counts
+    assert (done["create"], done["rename"], done["update"]) == (1, 1, 1)
     # team000 has lost 23 people, team002 all.
-    assert counts["deactivate"] == TEAM + TEAM - 2
+    assert done["deactivate"] == TEAM + TEAM - 2
     require_agreement(company, ours.there)
     ours.tap.take()
     site.command("source", "import", REALM, "company", "--everything")
