@@ -1,6 +1,7 @@
 """What is done for one user at the target, and what the ledger keeps of it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -10,12 +11,13 @@ from scimbridge.provisioning.adoption import Adoption
 from scimbridge.provisioning.application import Application
 from scimbridge.provisioning.doubt import doubted
 from scimbridge.provisioning.environment import Environment
-from scimbridge.provisioning.mapping import MappingFailed
+from scimbridge.provisioning.mapping import Mapped, MappingFailed
 from scimbridge.provisioning.outline import Outline, pushed
 from scimbridge.provisioning.password_events import PasswordEvents
 from scimbridge.provisioning.performing import FOUND, Prepared, intent
 from scimbridge.provisioning.plan import Change, Phase
 from scimbridge.provisioning.ports import Candidate, Ledger, Link, Outcome, Work, WorkKind
+from scimbridge.provisioning.styles.places import values_at
 from scimbridge.provisioning.target import Target, Written
 from scimbridge.provisioning.users import Gone, UserDraft, Users, confirmed, current, item
 
@@ -118,13 +120,24 @@ class UserEvents:
 
     async def _update(self, work: Work, draft: UserDraft) -> Outcome:
         outline, link = _required(draft.outline), _required(draft.candidate.link)
-        written = await self._target.update(link.target, outline.mapped, previous=pushed(link))
+        written = await self._target.update(link.target, outline.mapped, previous=self._previous(draft, outline))
         return self._written(work, draft, written, outline)
 
     async def _reactivate(self, work: Work, draft: UserDraft) -> Outcome:
         outline, link = _required(draft.outline), _required(draft.candidate.link)
-        written = await self._target.reactivate(link.target, outline.mapped, previous=pushed(link))
+        written = await self._target.reactivate(link.target, outline.mapped, previous=self._previous(draft, outline))
         return self._written(work, draft, written, outline, follow=self._groups(draft, work))
+
+    def _previous(self, draft: UserDraft, outline: Outline) -> Mapped | None:
+        """What was last pushed, if that is known.
+
+        By the same mapping: then what had no value was cleared already, and need not be read before it is changed.
+        """
+        link, last = _required(draft.candidate.link), pushed(draft.candidate.link)
+        if last is None or link != current(link, draft, self._application)._replace(version=link.version):
+            return last
+        cleared = tuple(path for path in outline.mapped.cleared if not values_at(last.document, path))
+        return replace(last, cleared=cleared)
 
     async def _deactivate(self, work: Work, draft: UserDraft) -> Outcome:
         link = _required(draft.candidate.link)
