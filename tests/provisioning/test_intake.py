@@ -242,6 +242,17 @@ class TestOwnership:
         assert site.find("ada@example.test")["id"] == record["id"]
         assert (await site.plan()).items == []
 
+    async def test_a_group_that_names_the_former_key_of_a_member_loses_them_at_once(
+        self, site: ImportSite, fake: Fake
+    ) -> None:
+        fake.rows.append(team("blue", "ada", "bo"))
+        await site.run()
+        fake.rows[0] = fake.rows[0]._replace(key="ada-2")
+        assert [(item.joined, item.left) for item in (await site.plan()).items[1:]] == [([], ["ada-2"])]
+        await site.run()
+        assert await site.members("Blue") == {"bo@example.test"}
+        assert (await site.plan()).items == []
+
     async def test_two_rows_with_one_name_are_one_person_and_one_problem(self, site: ImportSite, fake: Fake) -> None:
         fake.rows.append(Row("User", "ada2", "line 9", {"login": "Ada@example.test"}))
         imported = await site.run()

@@ -57,6 +57,7 @@ class Comparison:
         if arrival is not None and arrival.action in ("create", "link"):
             self._coming.add(row.key)
             self._taken.add(arrival.id)
+            self._keys[arrival.id] = row.key
         return arrival
 
     async def members(self, row: Row) -> Arrival | None:
@@ -177,8 +178,9 @@ class Comparison:
         return Arrival(action, "User", link.key, link.id, name, "not in the source any more", *sides, _deactivated)
 
     def _is_here(self, key: str) -> bool:
-        links = (self.links.get((kind, key)) for kind in KINDS)
-        return any(link is not None and self._directory.get(link.type, link.id) is not None for link in links)
+        """Whether somebody of this key is, who has not become another's."""
+        links = [link for kind in KINDS if (link := self.links.get((kind, key))) and link.id not in self._taken]
+        return any(self._directory.get(link.type, link.id) is not None for link in links)
 
     def _name(self, kind: str, document: Document) -> str:
         return str(document[self._types.by_name[kind].naming])
