@@ -98,6 +98,20 @@ class TestQuarantine:
         assert summary.counts == {("create", "refused"): 60}
         assert summary.quarantined == ""
 
+    async def test_a_target_that_asks_for_patience_is_none(self, site: Site) -> None:
+        await site.people(*(f"user{number}" for number in range(60)))
+        asked: set[str] = set()
+
+        def fail(call: str) -> None:
+            if call not in asked:
+                asked.add(call)
+                raise TargetUnavailable("429", retry_after=1, throttled=True)
+
+        site.target.fail = fail
+        summary = await site.provisioner.push()
+        assert (summary.retried, summary.quarantined) == (60, "")
+        await site.require_agreement()
+
     async def test_a_credential_that_is_not_taken_is_one(self, site: Site) -> None:
         await site.people(*(f"user{number}" for number in range(60)))
         site.target.fail = answering(lambda: TargetRefused("401", forbidden=True))

@@ -225,8 +225,12 @@ class TestUsers:
         summary = await site.provisioner.push()
         assert summary.dropped == {"title": 1}
         assert site.ledger.journal()[-1].reason == "The target does not keep title."
-        await site.change(ada, title="Boss")
-        assert (await site.provisioner.push()).dropped == {}
+        site.target.dropped = ("title", "nickName")
+        await site.change(ada, title="Boss", nickName="A")
+        assert (await site.provisioner.push()).dropped == {"nickName": 1}
+        link = site.ledger.link("User", ada.id)
+        assert link is not None
+        assert link.dropped == ("title", "nickName")
         await site.require_agreement()
 
 
@@ -382,6 +386,8 @@ class TestGroups:
         await site.pushed()
         await site.change(red, displayName="crew")
         assert await site.pushed() == []
+        await site.provisioner.push_now(red.id)
+        assert [group["displayName"] for group in site.target.groups.values()] == ["red-team"]
         await site.require_agreement()
 
     async def test_a_group_becomes_one_that_is_there_under_another_name(self, site: Site) -> None:
@@ -669,6 +675,24 @@ class TestLease:
         await pushing
         assert site.target.calls == ["provision ada"]
 
+    async def test_who_has_lost_it_begins_nothing_more(self, site: Site) -> None:
+        """A machine that slept: when it wakes up another one has been pushing for long."""
+        await site.people(*(f"user{number}" for number in range(50)))
+        slept = False
+
+        async def pause(_: str) -> None:
+            nonlocal slept
+            if not slept:
+                slept = True
+                site.later(3600)
+                now = site.environment()
+                assert await site.ledger.acquire("somebody else", now.now(), now.later(3600)) is None
+
+        site.target.pause = pause
+        await site.provisioner.push()
+        assert len(site.target.calls) <= 8
+        assert site.ledger.waiting() == 50 - len(site.target.calls)
+
     async def test_the_lease_of_a_process_that_died_runs_out(self, site: Site) -> None:
         await site.people("ada")
         now = site.environment()
@@ -704,8 +728,19 @@ class TestPasses:
         await site.people("ada", "bo", "cy")
         seen: list[tuple[int, int]] = []
         await site.provisioner.push(progress=lambda done, total: seen.append((done, total)))
-        assert seen[-1] == (3, 3)
-        assert [done for done, _ in seen] == [1, 2, 3]
+        assert seen == [(1, 3), (2, 3), (3, 3)]
+
+    async def test_progress_never_counts_more_than_there_is(self, site: Site) -> None:
+        """Groups come along because of who came to be there."""
+        bo = await site.user("bo")
+        await site.group("red-team", *await site.people("ada"), bo)
+        await site.push_group(RED)
+        await site.pushed()
+        await site.assign(bo)
+        seen: list[tuple[int, int]] = []
+        await site.provisioner.push(progress=lambda done, total: seen.append((done, total)))
+        assert len(seen) == 2
+        assert all(done <= total for done, total in seen)
 
     async def test_stopped_in_the_middle_nothing_is_lost_or_done_twice(self, site: Site) -> None:
         await site.people(*(f"user{number}" for number in range(100)))
@@ -741,6 +776,22 @@ class TestPasses:
         assert await site.events() == ["update ada", "update ada"]
         assert site.target.named("ada")["title"] == "Boss"
         await site.require_agreement()
+
+    async def test_a_link_has_the_version_of_what_was_read_for_it(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The user may change between two reads: the link must not say that the change was pushed."""
+        ada, _ = await site.people("ada", "bo")
+        await site.pushed()
+        await site.change(ada, title="Lead")
+        older = site.directory.get("User", ada.id)
+        await site.change(ada, title="Boss")
+        monkeypatch.setattr(site.directory, "get", lambda *_: older)
+        await site.pushed()
+        monkeypatch.undo()
+        assert site.target.named("ada")["title"] == "Lead"
+        assert await site.pushed() == ["update ada"]
+        assert site.target.named("ada")["title"] == "Boss"
 
     async def test_the_link_holds_what_was_pushed(self, site: Site) -> None:
         (ada,) = await site.people("ada")

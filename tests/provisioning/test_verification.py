@@ -77,6 +77,16 @@ class TestUsers:
         assert await heal(site) == ["deactivate ada"]
         await site.require_agreement()
 
+    async def test_the_profile_of_who_is_inactive_is_theirs(self, site: Site) -> None:
+        ada = await site.user("ada", title="Lead")
+        await site.assign(ada)
+        await site.people("bo")
+        await site.pushed()
+        await site.unassign(ada)
+        await site.pushed()
+        site.target.named("ada")["title"] = "Boss"
+        assert await whys(site) == []
+
     async def test_a_list_that_leaves_somebody_out_is_not_believed(self, site: Site) -> None:
         await site.people("ada", "bo")
         await site.pushed()
