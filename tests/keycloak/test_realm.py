@@ -13,13 +13,11 @@ from scimbridge.adapters.keycloak.target import KeycloakTarget
 from scimbridge.bridge.ports import Credential, Profile
 from scimbridge.provisioning.errors import TargetRefused
 
-from .journeys.console import LOGIN, ROLES, SERVICE, SERVICE_SECRET, KeycloakRealm
+from .journeys.console import LOGIN, ROLES, SCENARIO_ROLES, SERVICE, SERVICE_SECRET, KeycloakRealm
 from .site import VERSIONS, Site
 
 pytestmark = pytest.mark.parametrize("realm", VERSIONS, indirect=True, scope="module")
 
-# Without view-clients.
-ROLES_OF_THE_SCENARIO = ("manage-users", "view-users", "query-groups", "query-users", "view-realm")
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
@@ -96,7 +94,7 @@ async def test_an_identity_is_linked_once(site: Site, realm: KeycloakRealm, name
         await site.target.link_identity(id_, "okta", "another", name)
 
 
-@pytest.mark.parametrize("roles", [ROLES, ROLES_OF_THE_SCENARIO], ids=["with view-clients", "without"])
+@pytest.mark.parametrize("roles", [ROLES, SCENARIO_ROLES], ids=["with view-clients", "without"])
 @pytest.mark.parametrize("way", ["directly", "by a composite role", "by a group above"])
 async def test_an_administrator_is_marked_and_not_touched(
     site: Site, realm: KeycloakRealm, name: str, way: str, roles: tuple[str, ...]
@@ -147,7 +145,7 @@ async def test_without_view_clients_who_holds_no_admin_role_is_written_as_ever(
         realm.request("POST", f"/users/{account}/role-mappings/clients/{portal}", [made])
     admin = realm.get(f"/clients/{management}/roles/realm-admin")
     realm.request("POST", f"/clients/{portal}/roles/{name}-keeper/composites", [admin])
-    async with as_a_service_account(realm, name, ROLES_OF_THE_SCENARIO) as target:
+    async with as_a_service_account(realm, name, SCENARIO_ROLES) as target:
         made_here = await target.create_account(Profile(f"{name}-new", True), None)
         group = await target.create_group(f"{name}-group")
         for account in (there, buyer, made_here):

@@ -10,7 +10,7 @@ import pytest
 from keycloak.server import WITH_SCIM
 
 from .bridged import Bridged, bridged
-from .console import Console, KeycloakRealm
+from .console import ROLES, Console, KeycloakRealm
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +25,10 @@ def console(serve_keycloak: Callable[[str], str], request: pytest.FixtureRequest
 
 @pytest.fixture(scope="module")
 def behind(console: Console, request: pytest.FixtureRequest) -> Iterator[KeycloakRealm]:
-    """A realm of Keycloak's for each module."""
+    """A realm of Keycloak's for each module; its SERVICE_ROLES are those of the bridge's service account."""
     module = request.module.__name__.rpartition(".")[2].removeprefix("test_")
-    realm = KeycloakRealm.create(console, f"{module}-{uuid.uuid4().hex[:6]}")
+    roles = getattr(request.module, "SERVICE_ROLES", ROLES)
+    realm = KeycloakRealm.create(console, f"{module}-{uuid.uuid4().hex[:6]}", roles)
     yield realm
     realm.delete()
 

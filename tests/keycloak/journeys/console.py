@@ -12,8 +12,9 @@ import httpx
 
 SERVICE, SERVICE_SECRET = "scimbridge", "service-account-secret-of-the-tests"
 LOGIN, LOGIN_SECRET = "portal", "portal-secret-of-the-tests"
-# The reference scenario's, and `view-clients`: without it nobody can tell who holds a role of an administrator.
-ROLES = ("manage-users", "view-users", "query-groups", "query-users", "view-realm", "view-clients")
+SCENARIO_ROLES = ("manage-users", "view-users", "query-groups", "query-users", "view-realm")
+# With `view-clients` it sees at once who holds a role of an administrator.
+ROLES = (*SCENARIO_ROLES, "view-clients")
 # A token of the master realm lives for a minute.
 TOKEN_AGE = 40.0
 
@@ -78,7 +79,8 @@ class KeycloakRealm:
         return f"{self.console.url}/realms/{self.name}"
 
     @classmethod
-    def create(cls, console: Console, name: str, **settings: Any) -> "KeycloakRealm":
+    def create(cls, console: Console, name: str, roles: tuple[str, ...] = ROLES, **settings: Any) -> "KeycloakRealm":
+        """`roles`: those of the bridge's service account."""
         representation = {
             "realm": name,
             "enabled": True,
@@ -91,7 +93,7 @@ class KeycloakRealm:
         console.make("", representation | settings)
         realm = cls(console, name)
         realm.allow_unmanaged()
-        realm.add_client(SERVICE, SERVICE_SECRET, ROLES)
+        realm.add_client(SERVICE, SERVICE_SECRET, roles)
         realm.add_client(LOGIN, LOGIN_SECRET)
         return realm
 

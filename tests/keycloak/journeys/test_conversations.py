@@ -9,7 +9,10 @@ from e2e.server import execute_scimbridge
 from keycloak.server import WITH_SCIM, WITHOUT_SCIM
 
 from .bridged import Bridged, check_agreement
-from .console import SERVICE, SERVICE_SECRET
+from .console import SCENARIO_ROLES, SERVICE, SERVICE_SECRET
+
+# No more than the reference scenario gives.
+SERVICE_ROLES = SCENARIO_ROLES
 
 pytestmark = [
     pytest.mark.slow,
