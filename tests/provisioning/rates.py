@@ -5,9 +5,9 @@
 A scimbridge server runs here as a process of its own, on a database in a temporary folder, with its usual settings;
 its realms ignore passwords, whose hashing would be all that is measured. `scimbridge push` is another process on
 another database. The bare load is the product's own generator (scimbridge bench): a lookup that finds nothing and a
-create for each user, then the same for each group with its members; the bodies are those of the push. All of it shares
-this machine's processors: the ratio counts, not the rate. With --large it also tells what a plan for ten changes among
-so many people takes.
+create for each user, then the same for each group with its members; the bodies are those of the push. With --pin the
+server has one processor and whoever sends another, as in docs/reference/performance.md; else all share them all. The
+ratio counts, not the rate. With --large it also tells what a plan for ten changes among so many people takes.
 """
 
 import argparse
@@ -93,11 +93,11 @@ class Rig:
         summary = json.loads(output)
         return Pushed(measured[0], summary["seconds"], summary["counts"], peak)
 
-    def plan(self, realm: str, application: str) -> tuple[float, float, str]:
-        """Seconds of the whole command, MiB at most, and what it printed last."""
+    def plan(self, realm: str, application: str) -> tuple[float, float, int]:
+        """Seconds of the whole command, MiB at most, and how many changes it shows."""
         started = time.perf_counter()
-        output, peak = self._run("plan", realm, application)
-        return time.perf_counter() - started, peak, output.rstrip().rpartition("\n")[2]
+        output, peak = self._run("plan", realm, application, "--json")
+        return time.perf_counter() - started, peak, len(json.loads(output)["changes"])
 
     def bare(self, people: Sequence[dict[str, Any]], groups: Sequence[tuple[str, Sequence[str]]]) -> Spent:
         """What a push sends, sent by the load generator, to a new realm; `groups`: names, and userNames in them."""
@@ -190,6 +190,12 @@ def own_time() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
+def pin(process: int, processor: int) -> None:
+    """All its threads."""
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), {processor})
+
+
 def show(*cells: object) -> None:
     sys.stdout.write(f"| {' | '.join(str(cell) for cell in cells)} |\n")
     sys.stdout.flush()
@@ -243,8 +249,8 @@ def plan_large(rig: Rig, people: int) -> None:
     pushed = rig.push("large", application, there)
     row(f"push of {people:,}", pushed.spent, people, f"{pushed.engine:.2f}", f"{pushed.peak:.0f} MiB at most")
     change(rig.here.database, "large", range(0, people, people // 10))
-    seconds, peak, last = rig.plan("large", application)
-    sys.stdout.write(f"\nplan of 10 changes among {people:,}: {seconds:.2f} s, {peak:.0f} MiB at most ({last})\n")
+    seconds, peak, changes = rig.plan("large", application)
+    sys.stdout.write(f"\nplan of {changes} changes among {people:,}: {seconds:.2f} s, {peak:.0f} MiB at most\n")
     changed = rig.push("large", application, there)
     sys.stdout.write(f"their push: {changed.spent.requests} requests, {changed.engine:.2f} s, {changed.peak:.0f} MiB\n")
 
@@ -255,6 +261,7 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=100)
     parser.add_argument("--each", type=int, default=100, help="members of a group")
     parser.add_argument("--parallel", type=int, default=16)
+    parser.add_argument("--pin", action="store_true", help="a processor for the server, another for who sends")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--large", type=int, default=0, metavar="PEOPLE", help="plan ten changes among so many, too")
     chosen = parser.parse_args()
@@ -264,6 +271,9 @@ def main() -> None:
         there = Installation(folder / "there")
         there.command("realm", "create", "first")
         with running(there, "--metrics-public") as server:
+            if chosen.pin:
+                pin(server.process.pid, 0)
+                pin(os.getpid(), 1)
             rig = Rig(folder, there, server, chosen.parallel)
             if chosen.rounds:
                 compare(rig, chosen.users, chosen.groups, chosen.each, chosen.rounds)
