@@ -160,10 +160,6 @@ class Directory(Api):
     def patch(self, kind: str, id_: str, *operations: Mapping[str, Any]) -> None:
         self.send("PATCH", f"/{kind}/{id_}", {"schemas": [PATCH], "Operations": list(operations)})
 
-    def read(self, kind: str, id_: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.send("GET", f"/{kind}/{id_}")
-        return found
-
     def all(self, kind: str) -> list[dict[str, Any]]:
         """Page by page."""
         found: list[dict[str, Any]] = []

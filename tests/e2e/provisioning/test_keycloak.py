@@ -125,6 +125,13 @@ def test_people_and_groups_are_in_keycloak_as_they_are_here(site: Site, behind: 
     assert site.push("--verify").counts == {"update": 1}
     assert there.people["cai@example.test"] == ("Cai", "Reyes", True)
 
+    site.unassign("dee@example.test")
+    assert site.push().counts == {"deactivate": 1}
+    assert there.people["dee@example.test"] == ("Dee", "Ray", False)
+    site.assign("dee@example.test")
+    assert site.push().counts == {"reactivate": 1}
+    assert there.people["dee@example.test"] == ("Dee", "Ray", True)
+
 
 def test_people_of_keycloak_are_imported_and_then_provisioned(site: Site, behind: KeycloakRealm, tap: Tap) -> None:
     add_client(behind, f"{behind.url}/scim/v2")
