@@ -5,8 +5,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-import orjson
-
 from scimbridge.provisioning.adoption import Adoption
 from scimbridge.provisioning.application import Application
 from scimbridge.provisioning.doubt import doubted
@@ -19,6 +17,7 @@ from scimbridge.provisioning.plan import Change, Phase
 from scimbridge.provisioning.ports import Candidate, Ledger, Link, Outcome, Work, WorkKind
 from scimbridge.provisioning.styles.places import values_at
 from scimbridge.provisioning.target import Target, Written
+from scimbridge.provisioning.user_links import UserLinks
 from scimbridge.provisioning.users import Gone, UserDraft, Users, confirmed, current, item
 
 
@@ -41,6 +40,7 @@ class UserEvents:
         self._users = users
         self._environment = environment
         self._passwords = passwords
+        self._links = UserLinks(application, environment)
         self._style = application.connection.style if application.connection else "auto"
 
     def prepare(self, work: Work, candidate: Candidate | None = None) -> Prepared | Outcome:
@@ -70,7 +70,7 @@ class UserEvents:
         """What it finds and then cannot change is a task: making it again would never end."""
         send = partial(self._create, work, draft, self._adoption(work, draft), self._passwords.waiting(work.source))
         entry = intent(change, work, self._environment, password=self._passwords.go_with_creates)
-        return Prepared(work, entry, send, begun=partial(self._begun, draft))
+        return Prepared(work, entry, send, begun=partial(self._links.begun, draft))
 
     def _send(self, work: Work, draft: UserDraft) -> Callable[[], Awaitable[Outcome]]:
         match draft.action:
@@ -115,7 +115,7 @@ class UserEvents:
     def _resumed(self, work: Work, draft: UserDraft, found: Mapping[str, Any], follow: Sequence[Work]) -> Outcome:
         """Ours, and linked now; what it still needs is looked at next."""
         again = work._replace(due=self._environment.now(), attempts=0)
-        link = self._begun(draft, str(found["id"]))._replace(name=str(found.get("userName", "")))
+        link = self._links.found(draft, found)
         return Outcome(work, "done", target=link.target, reason=FOUND, link=link, follow=[again, *follow])
 
     async def _update(self, work: Work, draft: UserDraft) -> Outcome:
@@ -157,57 +157,26 @@ class UserEvents:
         link = _required(draft.candidate.link)
         if draft.action == "deactivate":
             return self._ended(work, draft, link._replace(state="gone"), reason)
-        gone = link._replace(state="gone", confirmed=self._environment.now())
-        again = self._environment.now()
-        return Outcome(work, "refused", target=link.target, reason=reason, link=gone, settled=False, due=again)
+        outcome = Outcome(work, "refused", target=link.target, reason=reason, link=self._links.gone(link))
+        return outcome._replace(settled=False, due=self._environment.now())
 
     def _ended(self, work: Work, draft: UserDraft, link: Link, reason: str = "") -> Outcome:
         """Access there has ended; nothing is kept of somebody who is not here any more."""
         outcome = Outcome(work, "done", target=link.target, reason=reason)
         if not draft.candidate.version:
             return outcome._replace(unlinked=work.source)
-        ended = current(link, draft, self._application)._replace(confirmed=self._environment.now())
-        return outcome._replace(link=ended)
+        return outcome._replace(link=self._links.ended(draft, link))
 
     def _written(
         self, work: Work, draft: UserDraft, written: Written, outline: Outline, *, follow: Sequence[Work] = ()
     ) -> Outcome:
         """A profile is there as it is to be, but for what the target does not keep."""
-        known = draft.candidate.link.dropped if draft.candidate.link else ()
-        dropped = tuple(path for path in written.dropped if path not in known)
-        link = self._link(draft, written.id, outline.name)._replace(
-            digest=outline.digest, pushed=orjson.dumps(outline.mapped.document).decode(), dropped=(*known, *dropped)
-        )
+        link = self._links.written(draft, written, outline)
+        dropped = link.dropped[len(draft.candidate.link.dropped) if draft.candidate.link else 0 :]
         notes = [FOUND] if written.found else []
         notes += [f"The target does not keep {', '.join(dropped)}."] if dropped else []
-        return Outcome(
-            work,
-            "done",
-            target=written.id,
-            reason=" ".join(notes),
-            link=current(link, draft, self._application),
-            follow=follow,
-            dropped=dropped,
-        )
-
-    def _begun(self, draft: UserDraft, target: str) -> Link:
-        """Of an account that is there, with nobody knows what in it: the next attempt updates it."""
-        return self._link(draft, target, draft.outline.name if draft.outline else draft.candidate.name)
-
-    def _link(self, draft: UserDraft, target: str, name: str) -> Link:
-        return Link(
-            type="User",
-            source=draft.candidate.source,
-            target=target,
-            name=name,
-            state="active",
-            version=0,
-            revision=0,
-            assignment="",
-            digest="",
-            pushed="",
-            confirmed=self._environment.now(),
-        )
+        outcome = Outcome(work, "done", target=written.id, reason=" ".join(notes), link=link, follow=follow)
+        return outcome._replace(dropped=dropped) if dropped else outcome
 
     def _groups(self, draft: UserDraft, work: Work) -> Sequence[Work]:
         """The groups of somebody who is there now and was not before. Which of them are pushed, they know."""
