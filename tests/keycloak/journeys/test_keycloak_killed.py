@@ -27,13 +27,13 @@ MOMENTS = (0.5, 3.0)  # seconds of load before the kill
 SEED = 20_261_124
 
 
-def push_until(stop: threading.Event, bridge: Bridged, group: str, prefix: str) -> dict[str, tuple[str, bool]]:
-    """Provisions one person after another; who was acknowledged: (name, active) by id."""
-    done: dict[str, tuple[str, bool]] = {}
+def push_until(
+    stop: threading.Event, bridge: Bridged, group: str, prefix: str, done: dict[str, tuple[str, bool]]
+) -> None:
+    """Provisions one person after another; who was acknowledged goes into `done`: (name, active) by id."""
     while not stop.is_set():
         name, active = f"{prefix}-{len(done)}@example.test", len(done) % 3 != 0
         done[provision(bridge.scim, name, group, active=active, pause=0.2)] = (name, active)
-    return done
 
 
 @pytest.fixture
@@ -58,16 +58,21 @@ def test_kills_of_keycloak_lose_and_double_nothing(server: KeycloakServer, tmp_p
             group = bridge.scim("POST", "/Groups", {"displayName": "everybody"}).json()["id"]
             for turn in range(ROUNDS):
                 stop = threading.Event()
+                done: list[dict[str, tuple[str, bool]]] = [{} for _ in range(WRITERS)]
                 with ThreadPoolExecutor(WRITERS) as writers:
                     pushes = [
-                        writers.submit(push_until, stop, bridge, group, f"t{turn}-w{number}")
-                        for number in range(WRITERS)
+                        writers.submit(push_until, stop, bridge, group, f"t{turn}-w{number}", mine)
+                        for number, mine in enumerate(done)
                     ]
+                    # One that has just started takes its time for the first.
+                    wait_until(lambda done=done: all(done), "each writer has got on")  # type: ignore[misc]
                     time.sleep(chance.uniform(*MOMENTS))
                     server.kill()
                     stop.set()  # each writer goes on until the person it is at is there
                     server.start()
-                acknowledged = {id_: person for push in pushes for id_, person in push.result().items()}
+                for push in pushes:
+                    push.result()
+                acknowledged = {id_: person for mine in done for id_, person in mine.items()}
                 wait_until(lambda: check_agreement(bridge.http, behind), "what was left half done is healed", 90)
                 held = check_agreement(bridge.http, behind)
                 assert {id_: held.users[id_][:2] for id_ in acknowledged} == acknowledged
