@@ -3,6 +3,7 @@
 import pytest
 
 from scimbridge.provisioning.application import PushGroup, Safeguards
+from scimbridge.provisioning.ports import Work
 from scimbridge.provisioning.safeguards import objections
 
 from .engine import Site
@@ -140,6 +141,19 @@ class TestEvents:
         await site.pushed()
         await site.delete(red)
         assert await site.events() == ["delete group red-team"]
+
+    async def test_a_group_that_somebody_has_deleted_there_by_name_holds_nothing(self, site: Site) -> None:
+        ada, bo = await site.people("ada", "bo")
+        old = await site.group("red-old", ada, bo)
+        red = await site.group("red-team", ada, bo)
+        await site.push_group(PushGroup("red", value="red"))
+        await site.pushed()
+        await site.ledger.enqueue([Work("Group", old.id, "red-old", "delete")])
+        assert (await site.provisioner.drain()).held == ""
+        await site.leave(red, ada)
+        await site.provisioner.follow()
+        assert (await site.provisioner.drain()).held == ""
+        assert site.target.members_of("red-team") == ["bo"]
 
     async def test_what_is_few_of_many_is_not_held(self, site: Site) -> None:
         people = await site.people(*(f"user{number}" for number in range(100)))

@@ -27,13 +27,13 @@ class Guard:
         self.reason = ""
 
     async def admit(self, prepared: Sequence[Prepared]) -> Sequence[Prepared | Outcome]:
-        """What is held becomes an Outcome: it waits. What a plan has let pass (it has a run) is not looked at."""
-        losing = sum(people_who_lose(item) for item in prepared if not item.work.run)
+        """What is held becomes an Outcome: it waits. Only what was noticed is looked at."""
+        losing = sum(people_who_lose(item) for item in prepared if _is_noticed(item))
         if not losing:
             return prepared
         self.reason = await self._objection(losing)
         if self.reason:
-            return [self._held(item) if not item.work.run and people_who_lose(item) else item for item in prepared]
+            return [self._held(item) if _is_noticed(item) and people_who_lose(item) else item for item in prepared]
         self._taken.extend([self._environment.clock()] * losing)
         return prepared
 
@@ -49,6 +49,11 @@ class Guard:
     def _held(self, item: Prepared) -> Outcome:
         reason = f"{self.reason} It is held until a push lets it pass."
         return Outcome(item.work, "nothing", reason=reason, settled=False, due=self._environment.later(_HELD_FOR))
+
+
+def _is_noticed(item: Prepared) -> bool:
+    """Not what a plan has let pass, which has a run, nor the deletion of a group that a person asked for by name."""
+    return not item.work.run and item.work.kind != "delete"
 
 
 def people_who_lose(item: Prepared) -> int:
