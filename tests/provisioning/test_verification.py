@@ -166,3 +166,14 @@ async def test_a_plan_that_verifies_writes_nothing(site: Site) -> None:
     site.target.users.clear()
     assert lines(await site.provisioner.plan(verify=True)) == ["create ada"]
     assert lines(await site.provisioner.plan()) == []
+
+
+async def test_who_is_deactivated_is_still_in_the_groups_there_and_that_is_no_change(site: Site) -> None:
+    ada, bo, *_ = await site.people("ada", "bo", *(f"user{number}" for number in range(20)))
+    await site.group("red-team", ada, bo)
+    await site.push_group(PushGroup("red", value="red"))
+    await site.pushed()
+    await site.change(bo, active=False)
+    await site.pushed()
+    assert site.target.members_of("red-team") == ["ada", "bo"]
+    assert lines(await site.provisioner.plan(verify=True)) == []

@@ -268,6 +268,9 @@ class Ledger(Protocol):
     async def member_changes(self, source: str) -> tuple[Sequence[Membership], Sequence[Membership]]:
         """(to add, to remove), worked out in the store. A member who is only deactivated stays (Okta sends nothing)."""
 
+    async def pushed_members(self, source: str) -> frozenset[str]:
+        """Ids there of those who were in a group when we left it, also of who was deactivated since."""
+
     async def enqueue(self, works: Sequence[Work], *, cursor: int | None = None) -> None:
         """Durable when it returns; moves the cursor in the same transaction.
 

@@ -92,18 +92,10 @@ class Verification:
             except TargetRefused:
                 unread += 1
                 continue
-            pushed = await self._pushed(link.source)
+            pushed = await self._ledger.pushed_members(link.source)
             if there != pushed:
                 found[link.source] = Finding(link, _counted(len(pushed - there), len(there - pushed)), resend=True)
         return found, unread
-
-    async def _pushed(self, source: str) -> set[str]:
-        """Who was in the group there when we left it."""
-        added, removed = await self._ledger.member_changes(source)
-        wanted = {membership.member.target for membership in await self._ledger.members(source)}
-        return wanted - {membership.member.target for membership in added} | {
-            membership.member.target for membership in removed
-        }
 
 
 def _compared(link: Link, resource: dict[str, Any]) -> Finding | None:

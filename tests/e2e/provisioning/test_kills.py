@@ -69,9 +69,9 @@ class Stage:
         self.copies.append(Copy(name, token))
 
     def start_push(self, copy: Copy, *options: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "scimbridge", "push", REALM, copy.name, "--json", *options]
+        command = [sys.executable, "-m", "scimbridge", "push", REALM, copy.name, "--json", "--allow", "deactivations"]
         return subprocess.Popen(  # noqa: S603 (our own program)
-            command,
+            [*command, *options],
             env=self.here.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -78,6 +78,12 @@ def drop(connection: sqlite3.Connection, application: str, type: str, source: st
         connection.execute(_EMPTY, (application, source))
 
 
+def members(connection: sqlite3.Connection, application: str, group: str) -> frozenset[str]:
+    """Their ids there."""
+    sql = "SELECT target FROM pushed_member WHERE application = ? AND group_source = ?"
+    return frozenset(target for (target,) in connection.execute(sql, (application, group)))
+
+
 def change_members(
     connection: sqlite3.Connection,
     application: str,

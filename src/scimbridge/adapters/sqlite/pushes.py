@@ -91,6 +91,9 @@ class SqlitePushLedger:
         about = self._about | {"source": source}
         return await self._database.scan(lambda connection: roster.member_changes(connection, about))
 
+    async def pushed_members(self, source: str) -> frozenset[str]:
+        return await self._database.scan(lambda connection: pushed_links.members(connection, self._application, source))
+
     async def enqueue(self, works: Sequence[Work], *, cursor: int | None = None) -> None:
         def work(connection: sqlite3.Connection) -> None:
             push_queue.enqueue(connection, self._application, works)
