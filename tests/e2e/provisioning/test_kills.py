@@ -31,8 +31,8 @@ KILLS = int(os.environ.get("SCIMBRIDGE_TEST_KILLS", "5"))
 APPLICATIONS = min(8, KILLS)
 REALM = "acme"
 PEOPLE, TEAMS = 80, 5
-# Seconds from the first change that is noted; all of them take about a second.
-MOMENTS = (0.0, 0.5)
+# Seconds from the first change that is noted; on a machine with nothing else to do all of them take a third of one.
+MOMENTS = (0.0, 0.2)
 SEED = 20_261_124
 
 
@@ -156,7 +156,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 def test_a_push_that_is_killed_again_and_again(stage: Stage) -> None:
     for number in range(APPLICATIONS):
         stage.add(f"copy-{number}")
-    for turn in range(KILLS):
+    for turn in range(4 * KILLS):
+        if sum(copy.hits for copy in stage.copies) == KILLS:
+            break
         copy = stage.copies[turn % APPLICATIONS]
         if turn >= APPLICATIONS:
             stage.staff.change(hired=stage.chance.randint(2, 10))
@@ -170,7 +172,7 @@ def test_a_push_that_is_killed_again_and_again(stage: Stage) -> None:
         stage.push(copy)
         assert stage.push(copy, "--everything", "--verify") == {}, "the target is not as it is believed to be"
     stage.check()
-    assert sum(copy.hits for copy in stage.copies) >= KILLS / 2, "too few were at work when they were killed"
+    assert sum(copy.hits for copy in stage.copies) == KILLS, "too few were at work when they were killed"
 
 
 def test_a_server_that_is_killed_while_it_pushes(stage: Stage) -> None:
