@@ -1,7 +1,7 @@
 """A target's words: what a connection's style makes of the engine's events.
 
-    Requests -> Peer -> Okta -> Wizard, Catalogue      word for word what Okta sends
-                     -> Adaptive -> AutoUsers -> Auto    as few requests as the target understands
+Requests -> Peer -> Okta -> Wizard, Catalogue      word for word what Okta sends
+                 -> Adaptive -> AutoUsers -> Auto    as few requests as the target understands
 """
 
 from collections.abc import Callable
