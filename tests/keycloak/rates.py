@@ -5,7 +5,8 @@
 wants a Keycloak in development mode whose first administrator is admin/admin; it makes a realm there and deletes it.
 The bridge runs here, as a process of its own, on a database in a temporary folder. Client, bridge and Keycloak share
 this machine's processors: the ratio counts, not the rate. With --keycloak-pid each operation tells the processor time
-that it takes in Keycloak, in the bridge and in this client, which other work on the machine disturbs least.
+that it takes in Keycloak, in the bridge and in this client, which other work on the machine disturbs least; and with
+--pin Keycloak and the bridge have a processor each, with the client on whichever of the two is free.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from processors import pin
 from scimbridge.adapters.load import LoadDriver, Source
 from scimbridge.interop.bench import Measurement, Request
 
@@ -182,7 +184,10 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=5, help="for each operation")
     parser.add_argument("--keycloak-pid", type=int, help="its Java process on this machine (Linux)")
+    parser.add_argument("--pin", action="store_true", help="a processor for Keycloak, another for the bridge")
     chosen = parser.parse_args()
+    if chosen.pin and not chosen.keycloak_pid:
+        parser.error("--pin wants --keycloak-pid")
     with closing(Console(chosen.keycloak)) as console:
         name = f"rates-{time.time_ns() % 10**9}"
         realm, behind = (
@@ -193,6 +198,9 @@ def main() -> None:
                 tempfile.TemporaryDirectory() as folder,
                 bridged(Path(folder), behind, "--freshness", "86400") as bridge,
             ):
+                if chosen.pin:
+                    pin(chosen.keycloak_pid, 0)
+                    pin(bridge.server.process.pid, 1)
                 measure(Run(realm, bridge, chosen.connections, chosen.seconds, chosen.keycloak_pid), chosen.users)
         finally:
             realm.delete()

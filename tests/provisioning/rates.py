@@ -30,6 +30,7 @@ from urllib.parse import quote
 import httpx
 
 from e2e.server import Installation, Server, running
+from processors import pin
 from scimbridge.adapters.load import LoadDriver
 from scimbridge.interop.bench import Measurement, Request
 from scimbridge.web.server import run as run_on_uvloop
@@ -188,12 +189,6 @@ def own_time() -> float:
     """Of a processor, in this process and those that it has seen end."""
     usages = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-def pin(process: int, processor: int) -> None:
-    """All its threads."""
-    for thread in Path(f"/proc/{process}/task").iterdir():
-        os.sched_setaffinity(int(thread.name), {processor})
 
 
 def show(*cells: object) -> None:
