@@ -48,7 +48,19 @@ class Running:
 
 
 def start(command: Sequence[str], environment: dict[str, str], out: IO[bytes]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)  # noqa: S603
+    return subprocess.Popen(  # noqa: S603
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=out,
+        preexec_fn=hear_interrupts,  # noqa: PLW1509 (no thread of the tests holds a lock meanwhile)
+    )
+
+
+def hear_interrupts() -> None:
+    """A shell that runs the tests in the background has them ignore SIGINT, and what they start does too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture
