@@ -11,7 +11,7 @@
 A change is a JSON merge patch of it (RFC 7396): what is named is different, null is the default, lists are replaced.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from scimbridge.access import readers
@@ -52,9 +52,7 @@ def realm_from_document(document: Mapping[str, Any]) -> Realm:
 
 def change_realm(realm: Realm, change: Mapping[str, Any]) -> Realm:
     """The realm with a change applied; raises InvalidValue."""
-    if change.get("id", realm.id) != realm.id:
-        raise InvalidValue('Setting "id" cannot be changed.')
-    merged = merge(realm_to_document(realm), change)
+    merged = merge_keeping(realm_to_document(realm), change, ("id",))
     if "keycloak" in change and "passwordPolicy" not in change and realm.password_policy in ("store", "forward"):
         del merged["passwordPolicy"]  # who keeps the passwords changes with what is behind the realm
     return realm_from_document(merged)
@@ -84,6 +82,14 @@ def merge(target: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any
         else:
             merged[key] = value
     return merged
+
+
+def merge_keeping(document: Mapping[str, Any], change: Mapping[str, Any], kept: Sequence[str]) -> dict[str, Any]:
+    """As merge, for settings of which `kept` are nobody's to change; raises InvalidValue naming the one."""
+    for key in kept:
+        if key in change and change[key] != document[key]:
+            raise InvalidValue(f'Setting "{key}" cannot be changed.')
+    return merge(document, change) | {key: document[key] for key in kept}
 
 
 def read_name(value: Any, path: str) -> str:

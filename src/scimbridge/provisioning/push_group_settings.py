@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from scimbridge.access import readers
 from scimbridge.access.readers import choice, plain, record
-from scimbridge.access.settings import merge
+from scimbridge.access.settings import merge_keeping
 from scimbridge.provisioning.application import PushGroup
 from scimbridge.scim.errors import InvalidValue
 
@@ -31,9 +31,7 @@ def push_group_from_document(document: Mapping[str, Any]) -> PushGroup:
 
 def change_push_group(push_group: PushGroup, change: Mapping[str, Any]) -> PushGroup:
     """With a change applied (a JSON merge patch); raises InvalidValue."""
-    if change.get("name", push_group.name) != push_group.name:
-        raise InvalidValue('Setting "name" cannot be changed.')
-    return push_group_from_document(merge(push_group_to_document(push_group), change))
+    return push_group_from_document(merge_keeping(push_group_to_document(push_group), change, ("name",)))
 
 
 _push_group = record(

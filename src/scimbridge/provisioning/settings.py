@@ -20,7 +20,7 @@ from typing import Any, Final, get_args
 
 from scimbridge.access import readers
 from scimbridge.access.readers import choice, list_of, number, plain, record
-from scimbridge.access.settings import merge, read_name
+from scimbridge.access.settings import merge_keeping, read_name
 from scimbridge.provisioning.application import (
     Actions,
     Application,
@@ -33,7 +33,6 @@ from scimbridge.provisioning.connection_settings import SECRET, read_connection
 from scimbridge.provisioning.mapping import AttributeMapping
 from scimbridge.provisioning.setting_rules import check_application
 from scimbridge.provisioning.setting_values import optional, schedule, share
-from scimbridge.scim.errors import InvalidValue
 
 _KEPT: Final = ("id", "revision")
 
@@ -58,11 +57,7 @@ def read_application(document: Mapping[str, Any]) -> Application:
 
 def change_application(application: Application, change: Mapping[str, Any]) -> Application:
     """The application with a change applied; raises InvalidValue."""
-    for key in _KEPT:
-        if key in change and change[key] != getattr(application, key):
-            raise InvalidValue(f'Setting "{key}" cannot be changed.')
-    merged = merge(application_to_document(application), change)
-    return application_from_document(merged | {key: getattr(application, key) for key in _KEPT})
+    return application_from_document(merge_keeping(application_to_document(application), change, _KEPT))
 
 
 def split_secret(settings: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:

@@ -20,7 +20,7 @@ from typing import Any, Final, get_args
 
 from scimbridge.access import readers
 from scimbridge.access.readers import choice, list_of, number, plain, record, refuse
-from scimbridge.access.settings import merge, read_name
+from scimbridge.access.settings import merge_keeping, read_name
 from scimbridge.provisioning.connection_settings import SECRET, read_connection
 from scimbridge.provisioning.mapping import AttributeMapping, MappingProblem, check_mappings
 from scimbridge.provisioning.mapping.checks import RESERVED
@@ -81,11 +81,7 @@ def read_source(document: Mapping[str, Any]) -> Source:
 
 def change_source(source: Source, change: Mapping[str, Any]) -> Source:
     """The source with a change applied; raises InvalidValue."""
-    for key in _KEPT:
-        if key in change and change[key] != getattr(source, key):
-            raise InvalidValue(f'Setting "{key}" cannot be changed.')
-    merged = merge(source_to_document(source), change)
-    return source_from_document(merged | {key: getattr(source, key) for key in _KEPT})
+    return source_from_document(merge_keeping(source_to_document(source), change, _KEPT))
 
 
 def split_secret(settings: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
