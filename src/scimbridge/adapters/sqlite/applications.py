@@ -71,16 +71,7 @@ class SqliteApplications:
     async def update(
         self, name: str, change: Callable[[Application], Application], event: AdminEvent
     ) -> Application | None:
-        unchanged: list[Application] = []
-
-        def work(connection: sqlite3.Connection) -> Application | None:
-            unchanged.clear()
-            if (before := self._find(connection, name)) is None:
-                return None
-            after = change(before)
-            if after == before:
-                unchanged.append(before)
-                return None
+        def keep(connection: sqlite3.Connection, before: Application, after: Application) -> Application:
             after = replace(after, revision=before.revision + 1)
             connection.execute(
                 "UPDATE application SET name = ?, syncs = ?, settings = ? WHERE id = ?",
@@ -90,8 +81,7 @@ class SqliteApplications:
             _queue(connection, after.id, _everything(event, "settings changed"))
             return after
 
-        changed = await self._ledger.record(event, work)
-        return changed or (unchanged[0] if unchanged else None)
+        return await self._ledger.record_change(event, lambda connection: self._find(connection, name), change, keep)
 
     async def delete(self, name: str, event: AdminEvent) -> bool:
         def work(connection: sqlite3.Connection) -> bool:

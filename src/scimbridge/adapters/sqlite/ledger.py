@@ -48,6 +48,32 @@ class Ledger:
         finally:
             self._fresh = False
 
+    async def record_change(
+        self,
+        event: AdminEvent,
+        find: Callable[[sqlite3.Connection], T | None],
+        change: Callable[[T], T],
+        keep: Callable[[sqlite3.Connection, T, T], T],
+    ) -> T | None:
+        """What `find` gives is changed, and handed with what it was to `keep`, which gives what stands now.
+
+        A change that changes nothing is not kept, nor is its event. None if nothing was found.
+        """
+        unchanged: list[T] = []
+
+        def work(connection: sqlite3.Connection) -> T | None:
+            unchanged.clear()
+            if (before := find(connection)) is None:
+                return None
+            after = change(before)
+            if after == before:
+                unchanged.append(before)
+                return None
+            return keep(connection, before, after)
+
+        changed = await self.record(event, work)
+        return changed or (unchanged[0] if unchanged else None)
+
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `work` in the writer, with no event and no new version."""
         return await self._database.write(work)

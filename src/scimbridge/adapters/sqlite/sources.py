@@ -45,23 +45,16 @@ class SqliteSources:
         await self._ledger.record(event, work)
 
     async def update(self, name: str, change: Callable[[Source], Source], event: AdminEvent) -> Source | None:
-        unchanged: list[Source] = []
+        def find(connection: sqlite3.Connection) -> Source | None:
+            return _find(connection, self._realm, name)
 
-        def work(connection: sqlite3.Connection) -> Source | None:
-            unchanged.clear()
-            if (before := _find(connection, self._realm, name)) is None:
-                return None
-            after = change(before)
-            if after == before:
-                unchanged.append(before)
-                return None
+        def keep(connection: sqlite3.Connection, before: Source, after: Source) -> Source:
             after = replace(after, revision=before.revision + 1)
             sql = "UPDATE source SET name = ?, settings = ? WHERE id = ?"
             connection.execute(sql, (after.name, _text(after), after.id))
             return after
 
-        changed = await self._ledger.record(event, work)
-        return changed or (unchanged[0] if unchanged else None)
+        return await self._ledger.record_change(event, find, change, keep)
 
     async def delete(self, name: str, event: AdminEvent) -> bool:
         def work(connection: sqlite3.Connection) -> bool:
