@@ -8,7 +8,7 @@ from scimbridge.provisioning.refusals import NotTaken
 from scimbridge.provisioning.styles.auto_users import AutoUsers
 from scimbridge.provisioning.styles.members import changes
 from scimbridge.provisioning.styles.places import Operation
-from scimbridge.provisioning.styles.resources import GROUP, GROUP_URN, created, entries, members_of, taken
+from scimbridge.provisioning.styles.resources import GROUP, GROUP_URN, created, entries, members_of
 from scimbridge.provisioning.target import Adopt, Member, Members, Written
 
 
@@ -19,10 +19,7 @@ class Auto(AutoUsers):
         found = await self.find(GROUP, name)
         if found is None:
             return await self._create_group(name, members)
-        if not adopt(found):
-            raise taken(GROUP, name, found)
-        await self.push_now(found["id"], name, members)
-        return Written(found["id"], found, found=True)
+        return await self.take_over_group(found, name, members, adopt=adopt)
 
     async def rename_group(self, id: str, name: str, members: Members) -> None:  # noqa: A002, ARG002 (they stay)
         async def whole() -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """The style of an application from Okta's catalogue: PATCH for state and groups, PUT for profiles.
 
-Recorded in the suite okta-catalog-patch, whose steps the comments name.
+Recorded in the suite okta-catalogue, whose steps the comments name.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from scimbridge.provisioning.mapping import Mapped
 from scimbridge.provisioning.styles.exchange import Exchange
 from scimbridge.provisioning.styles.members import addition, removals
 from scimbridge.provisioning.styles.okta import Okta
-from scimbridge.provisioning.styles.resources import GROUP, GROUP_URN, USER, created, entries, taken
+from scimbridge.provisioning.styles.resources import GROUP, GROUP_URN, USER, created, entries
 from scimbridge.provisioning.target import Adopt, Member, Members, Written
 
 
@@ -55,10 +55,7 @@ class Catalogue(Okta):
                 found = await self.find(GROUP, name) if is_unknown and refusal.conflict else None
                 if found is None:
                     raise
-        if not adopt(found):
-            raise taken(GROUP, name, found)
-        await self.push_now(found["id"], name, members)
-        return Written(found["id"], found, found=True)
+        return await self.take_over_group(found, name, members, adopt=adopt)
 
     async def rename_group(self, id: str, name: str, members: Members) -> None:  # noqa: A002, ARG002 (they stay)
         """Steps 26 and 27."""

@@ -1,5 +1,6 @@
 """What every style says in the same words: reads, lookups, the connection test; and what is sent of a profile."""
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,9 +15,9 @@ from scimbridge.provisioning.styles.exchange import Exchange
 from scimbridge.provisioning.styles.listing import list_all
 from scimbridge.provisioning.styles.places import values_at
 from scimbridge.provisioning.styles.requests import Requests
-from scimbridge.provisioning.styles.resources import GROUP, NAMES, PATHS, USER, members_of
+from scimbridge.provisioning.styles.resources import GROUP, NAMES, PATHS, USER, members_of, taken
 from scimbridge.provisioning.styles.trial import try_connection
-from scimbridge.provisioning.target import Attempted
+from scimbridge.provisioning.target import Adopt, Attempted, Member, Written
 
 
 class Peer(Requests):
@@ -46,6 +47,19 @@ class Peer(Requests):
             raise TargetRefused("The target does not tell who is in a group.", attribute="members")
         group = await self.get(GROUP, id, self._capabilities.member_query)
         return list(dict.fromkeys(member["value"] for member in members_of(group)))
+
+    @abstractmethod
+    async def push_now(self, id: str, name: str, members: Sequence[Member]) -> None:  # noqa: A002
+        """As target.Target has it."""
+
+    async def take_over_group(
+        self, found: dict[str, Any], name: str, members: Sequence[Member], *, adopt: Adopt
+    ) -> Written:
+        """It is there under this name: ours from now on, with exactly these members."""
+        if not adopt(found):
+            raise taken(GROUP, name, found)
+        await self.push_now(found["id"], name, members)
+        return Written(found["id"], found, found=True)
 
     async def list(self, type: str) -> AsyncIterator[dict[str, Any]]:  # noqa: A002
         query = self.group_query() if type == GROUP else ""

@@ -1,6 +1,6 @@
 """The style of an application that was made with Okta's App Integration Wizard: GET and PUT, no PATCH.
 
-Recorded in the suite okta-aiw-put, whose steps the comments name.
+Recorded in the suite okta-wizard, whose steps the comments name.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from scimbridge.provisioning.mapping import Mapped
 from scimbridge.provisioning.styles.okta import Okta
-from scimbridge.provisioning.styles.resources import GROUP, GROUP_URN, USER, created, entries, members_of, taken
+from scimbridge.provisioning.styles.resources import GROUP, GROUP_URN, USER, created, entries, members_of
 from scimbridge.provisioning.target import Adopt, Member, Members, Written
 
 
@@ -28,10 +28,7 @@ class Wizard(Okta):
         """Steps 13 to 16: after the create the same again."""
         found = await self.find(GROUP, name)
         if found is not None:
-            if not adopt(found):
-                raise taken(GROUP, name, found)
-            await self.push_now(found["id"], name, members)
-            return Written(found["id"], found, found=True)
+            return await self.take_over_group(found, name, members, adopt=adopt)
         content = {"schemas": [GROUP_URN], "displayName": name, "members": entries(members)}
         group = await self.post(GROUP, content)
         with created(group["id"]):
