@@ -86,7 +86,7 @@ class TestQuarantine:
         site.target.fail = answering(lambda: TargetUnavailable("connection refused"))
         await site.provisioner.push(patience=0)
         site.target.fail = lambda _: None
-        await site.provisioner.lift_quarantine()
+        await site.ledger.stand(release)
         site.later(10)
         await site.events()
         await site.require_agreement()

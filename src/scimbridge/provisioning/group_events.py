@@ -7,7 +7,7 @@ from scimbridge.provisioning.adoption import Adoption
 from scimbridge.provisioning.application import Application
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.groups import GroupDraft, Groups
-from scimbridge.provisioning.performing import FOUND, Prepared, intent
+from scimbridge.provisioning.performing import FOUND, Prepared, intent, new_link
 from scimbridge.provisioning.ports import Ledger, Link, Membership, Outcome, Work
 from scimbridge.provisioning.target import Member, Target
 
@@ -98,19 +98,7 @@ class GroupEvents:
         return _there(await self._ledger.members(source))
 
     def _link(self, draft: GroupDraft, target: str) -> Link:
-        return Link(
-            type="Group",
-            source=draft.candidate.source,
-            target=target,
-            name=draft.name,
-            state="active",
-            version=0,
-            revision=0,
-            assignment="",
-            digest="",
-            pushed="",
-            confirmed=self._environment.now(),
-        )
+        return new_link("Group", draft.candidate.source, target, draft.name, self._environment)
 
 
 def _there(memberships: Sequence[Membership]) -> Sequence[Member]:

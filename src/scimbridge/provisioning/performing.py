@@ -27,6 +27,23 @@ class Prepared:
     begun: Callable[[str], Link] | None = None
 
 
+def new_link(type: str, source: str, target: str, name: str, environment: Environment) -> Link:  # noqa: A002
+    """Of what is there now, with nothing known to be pushed yet."""
+    return Link(
+        type=type,
+        source=source,
+        target=target,
+        name=name,
+        state="active",
+        version=0,
+        revision=0,
+        assignment="",
+        digest="",
+        pushed="",
+        confirmed=environment.now(),
+    )
+
+
 def intent(change: Change, work: Work, environment: Environment, *, password: bool = False) -> Entry:
     """The line of the journal that goes before."""
     item = change.item

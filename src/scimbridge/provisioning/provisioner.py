@@ -8,7 +8,6 @@ from typing import Any, Final, Literal
 
 from scimbridge.directory.ports import Directory
 from scimbridge.provisioning.application import Application
-from scimbridge.provisioning.breaker import release
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.errors import PlanRefused
 from scimbridge.provisioning.execution import Execution
@@ -145,9 +144,6 @@ class Provisioner:
     async def follow(self) -> int:
         """Queues what changed in the directory; how much."""
         return await self._feed.follow()
-
-    async def lift_quarantine(self) -> None:
-        await self.ledger.stand(release)
 
     def stop(self) -> None:
         """Ends what is under way as soon as nothing is half done."""

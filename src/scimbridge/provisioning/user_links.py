@@ -8,6 +8,7 @@ import orjson
 from scimbridge.provisioning.application import Application
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.outline import Outline
+from scimbridge.provisioning.performing import new_link
 from scimbridge.provisioning.ports import Link
 from scimbridge.provisioning.target import Written
 from scimbridge.provisioning.users import UserDraft, current
@@ -47,16 +48,4 @@ class UserLinks:
         return link._replace(state="gone", confirmed=self._environment.now())
 
     def _new(self, draft: UserDraft, target: str, name: str) -> Link:
-        return Link(
-            type="User",
-            source=draft.candidate.source,
-            target=target,
-            name=name,
-            state="active",
-            version=0,
-            revision=0,
-            assignment="",
-            digest="",
-            pushed="",
-            confirmed=self._environment.now(),
-        )
+        return new_link("User", draft.candidate.source, target, name, self._environment)
