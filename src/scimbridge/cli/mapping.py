@@ -7,7 +7,7 @@ import orjson
 import typer
 
 from scimbridge.cli.output import Refused, put_json, put_table, tell
-from scimbridge.cli.parameter import ApplicationName, Json, RealmName, Yes
+from scimbridge.cli.parameter import ApplicationName, Json, RealmName, UserName, Yes
 from scimbridge.cli.session import Session, command, confirm, new_group
 from scimbridge.provisioning.mapping import Preview
 from scimbridge.provisioning.settings import application_to_document
@@ -82,7 +82,7 @@ async def preview(
     *,
     realm: RealmName,
     application: ApplicationName,
-    user: Annotated[str, typer.Argument(metavar="USER", help="The user's userName or id.")],
+    user: UserName,
     as_json: Json = False,
 ) -> None:
     """Show what the mappings give for a user, assigned or not; nothing is sent."""

@@ -58,6 +58,11 @@ def put_fields(fields: Mapping[str, Any]) -> None:
         put(f"{name.ljust(width)}  {_cell(value)}".rstrip())
 
 
+def printable(text: str) -> str:
+    """A name, or what a server answers, may hold anything: no line break or escape sequence reaches the terminal."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
 def _draw(columns: Sequence[str], cells: Sequence[Sequence[str]], title: str) -> None:
     # Imported only where something is drawn: rich costs 12 MB and 60 ms, and `serve` has a budget of memory.
     from rich import box  # noqa: PLC0415
@@ -79,5 +84,4 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(map(str, value))
-    # A name may hold anything; a line break or an escape sequence must not reach the terminal.
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in str(value))
+    return printable(str(value))

@@ -11,6 +11,7 @@ from scimbridge.config import Key
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+UserName = Annotated[str, typer.Argument(metavar="USER", help="The user's userName or id.")]
 RealmName = Annotated[str, typer.Argument(metavar="REALM", help="The realm's name.")]
 ApplicationName = Annotated[str, typer.Argument(metavar="APPLICATION", help="The application's name.")]
 

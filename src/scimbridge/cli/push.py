@@ -9,7 +9,7 @@ import typer
 
 from scimbridge.cli.bar import progress
 from scimbridge.cli.output import Refused, put, put_json, put_table, tell
-from scimbridge.cli.parameter import ApplicationName, Json, RealmName, duration
+from scimbridge.cli.parameter import ApplicationName, Json, RealmName, UserName, duration
 from scimbridge.cli.session import Session, command
 from scimbridge.provisioning.errors import PlanRefused
 from scimbridge.provisioning.on_demand import Step
@@ -73,7 +73,7 @@ async def provision(
     *,
     realm: RealmName,
     application: ApplicationName,
-    user: Annotated[str, typer.Argument(metavar="USER", help="The user's userName or id.")],
+    user: UserName,
     as_json: Json = False,
 ) -> None:
     """Provision one user now and show each step: match, mapping, requests, answers. Exit code 1 if it failed."""

@@ -8,7 +8,7 @@ import orjson
 import typer
 
 from scimbridge.cli.output import Refused, put_json, put_pretty, put_table, tell
-from scimbridge.cli.parameter import Json, RealmName, Yes
+from scimbridge.cli.parameter import Json, RealmName, UserName, Yes
 from scimbridge.cli.session import Session, command, confirm, new_group
 from scimbridge.directory.ports import Actor, Document, Query, Record
 from scimbridge.directory.service import Call, Service
@@ -17,7 +17,6 @@ from scimbridge.scim.schema import ResourceType
 from scimbridge.wiring import scim_base_url
 
 Filter = Annotated[str | None, typer.Option(help="A SCIM filter, such as 'active eq false'.")]
-User = Annotated[str, typer.Argument(metavar="USER", help="The user's userName or id.")]
 Group = Annotated[str, typer.Argument(metavar="GROUP", help="The group's displayName or id.")]
 
 _PAGE = 500
@@ -43,12 +42,12 @@ async def list_users(session: Session, *, realm: RealmName, filter: Filter = Non
         put_table(USER_COLUMNS, [user_row(service, record) async for record in find(service, "User", filter)])
 
 
-async def show_user(session: Session, *, realm: RealmName, user: User, as_json: Json = False) -> None:
+async def show_user(session: Session, *, realm: RealmName, user: UserName, as_json: Json = False) -> None:
     """Show a user as a SCIM resource."""
     await _show(session, realm, "User", user, as_json=as_json)
 
 
-async def delete_user(session: Session, *, realm: RealmName, user: User, yes: Yes = False) -> None:
+async def delete_user(session: Session, *, realm: RealmName, user: UserName, yes: Yes = False) -> None:
     """Delete a user and take it out of its groups."""
     await _delete(session, realm, "User", user, yes=yes)
 

@@ -1,8 +1,8 @@
 """The report of `scimbridge check` on a terminal: a table of verdicts, then each cause with request and reply."""
 
-from scimbridge.cli.output import put, put_table
-from scimbridge.interop.reports.markdown import COLUMNS
+from scimbridge.cli.output import printable, put, put_table
 from scimbridge.interop.reports.report import (
+    VERDICT_COLUMNS,
     Cause,
     Report,
     causes,
@@ -10,8 +10,8 @@ from scimbridge.interop.reports.report import (
     numbers,
     reply_text,
     request_text,
-    score,
     unreached,
+    verdict_rows,
 )
 from scimbridge.interop.verdict import Outcome
 
@@ -19,8 +19,7 @@ from scimbridge.interop.verdict import Outcome
 def put_report(report: Report) -> None:
     for outcome in report.outcomes:
         _put_suite(outcome)
-    rows = [(outcome.suite, outcome.client, score(outcome), outcome.summary) for outcome in report.outcomes]
-    put_table(COLUMNS, rows)
+    put_table(VERDICT_COLUMNS, verdict_rows(report))
 
 
 def _put_suite(outcome: Outcome) -> None:
@@ -38,7 +37,7 @@ def _put_cause(outcome: Outcome, cause: Cause) -> None:
     if len(cause.steps) > 1:
         put(f"  likewise: steps {numbers(cause.steps[1:])}")
     for label, text in labelled(cause):
-        put(f"  {label}: {_printable(' '.join(text.split()))}")
+        put(f"  {label}: {printable(' '.join(text.split()))}")
     if step.exchange:
         _put_indented("->", request_text(step.exchange))
         _put_indented("<-", reply_text(step.exchange))
@@ -47,9 +46,4 @@ def _put_cause(outcome: Outcome, cause: Cause) -> None:
 
 def _put_indented(mark: str, text: str) -> None:
     for number, line in enumerate(text.splitlines()):
-        put(f"  {mark if number == 0 else '  '} {_printable(line)}".rstrip())
-
-
-def _printable(text: str) -> str:
-    """What a server answers must not reach the terminal as an escape sequence."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+        put(f"  {mark if number == 0 else '  '} {printable(line)}".rstrip())

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scimbridge.interop.reports.report import (
+    VERDICT_COLUMNS,
     Cause,
     Report,
     causes,
@@ -11,20 +12,17 @@ from scimbridge.interop.reports.report import (
     numbers,
     reply_text,
     request_text,
-    score,
     unreached,
+    verdict_rows,
 )
 from scimbridge.interop.verdict import Outcome
-
-COLUMNS = ("suite", "client", "steps", "verdict")
 
 
 def markdown(report: Report) -> str:
     """A table of verdicts, then what broke."""
     title = f"# {report.base_url}\n\n`scimbridge check` {report.version}, {report.at:%d %B %Y %H:%M} UTC.\n"
-    rows = [(outcome.suite, outcome.client, score(outcome), outcome.summary) for outcome in report.outcomes]
     details = (part for outcome in report.outcomes for part in _suite(outcome))
-    return "\n".join([title, table(COLUMNS, rows), *details])
+    return "\n".join([title, table(VERDICT_COLUMNS, verdict_rows(report)), *details])
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

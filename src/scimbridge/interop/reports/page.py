@@ -5,6 +5,7 @@ from html import escape
 from string import Template
 
 from scimbridge.interop.reports.report import (
+    VERDICT_COLUMNS,
     Cause,
     Report,
     causes,
@@ -77,7 +78,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "")
 def html(report: Report) -> str:
     """The verdicts, then every cause of a failure with its request and its reply."""
     rows = [_row(outcome) for outcome in report.outcomes]
-    parts = [table(("suite", "client", "steps", "verdict"), rows, "verdicts")]
+    parts = [table(VERDICT_COLUMNS, rows, "verdicts")]
     parts += [_suite(outcome) for outcome in report.outcomes if outcome.failed or outcome.left]
     subtitle = f"scimbridge check {report.version}, {report.at:%d %B %Y, %H:%M} UTC"
     return page(report.base_url, subtitle, "\n".join(parts))

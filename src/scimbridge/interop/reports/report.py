@@ -8,6 +8,8 @@ from datetime import datetime
 from scimbridge.interop.result import Exchange, StepResult
 from scimbridge.interop.verdict import Outcome
 
+VERDICT_COLUMNS = ("suite", "client", "steps", "verdict")
+
 _LONGEST = 4000  # characters of a body
 _SHOWN = 12  # step numbers
 
@@ -61,6 +63,11 @@ def numbers(steps: Sequence[StepResult]) -> str:
 def score(outcome: Outcome) -> str:
     """How many steps were good, of how many."""
     return f"{len(outcome.steps) - len(outcome.failed)} of {len(outcome.steps)}"
+
+
+def verdict_rows(report: Report) -> list[tuple[str, str, str, str]]:
+    """A line of VERDICT_COLUMNS for each suite."""
+    return [(outcome.suite, outcome.client, score(outcome), outcome.summary) for outcome in report.outcomes]
 
 
 def labelled(cause: Cause) -> list[tuple[str, str]]:
