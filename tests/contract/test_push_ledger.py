@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contract.conftest import ACTOR, group, user
+from contract.conftest import ACTOR, group, ticking, user
 from contract.provisioned import LATER, NOW, SLACK, Provisioned, event, linked, provision, there
 from scimbridge.adapters.sqlite import functions, push_groups, roster
 from scimbridge.adapters.sqlite.database import Database
@@ -696,6 +696,24 @@ class TestStanding:
     async def test_a_lease_that_is_over_is_anybodys(self, acme: Provisioned) -> None:
         await acme.ledger.acquire("host:1", NOW, LATER)
         assert await acme.ledger.acquire("host:2", LATER, "2026-11-24T13:00:00.000Z") is None
+
+    async def test_a_lease_is_free_at_once_when_its_process_has_ended_and_not_while_it_lives(
+        self, acme: Provisioned, database: Database
+    ) -> None:
+        process = Database(database.path)
+        ledger = SqlitePushLedger(process, "r-acme", acme.application.id, clock=ticking())
+        try:
+            assert await ledger.acquire("host:2", NOW, LATER) is None
+            assert await acme.ledger.acquire("host:1", NOW, LATER) == "host:2"
+        finally:
+            await process.close()  # lets go of no lease, as a kill
+        assert await acme.ledger.acquire("host:1", NOW, LATER) is None
+
+    async def test_a_lease_of_a_former_version_runs_out(self, acme: Provisioned, database: Database) -> None:
+        sql = "UPDATE push_standing SET holder = 'host:2', until = ?, presence = ''"
+        assert await database.write(lambda connection: connection.execute(sql, (LATER,)).rowcount)
+        assert await acme.ledger.acquire("host:1", NOW, LATER) == "host:2"
+        assert await acme.ledger.acquire("host:1", LATER, "2026-11-24T13:00:00.000Z") is None
 
     async def test_the_lease_and_the_standing_leave_each_other_alone(self, acme: Provisioned) -> None:
         await acme.ledger.stand(lambda old: old._replace(cursor=3))

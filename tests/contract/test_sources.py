@@ -148,6 +148,18 @@ async def test_one_process_imports_at_a_time_until_it_lets_go_or_its_time_is_ove
     assert await sources.acquire("s-hr", "a", "10:05", "10:07") is None
 
 
+async def test_what_a_process_was_importing_when_it_ended_is_free_at_once(
+    sources: SqliteSources, database: Database
+) -> None:
+    process = Database(database.path)
+    try:
+        assert await SqliteSources(process, "r-acme").acquire("s-hr", "a", "10:00", "10:02") is None
+        assert await sources.acquire("s-hr", "b", "10:01", "10:03") == "a"
+    finally:
+        await process.close()  # lets go of nothing, as a kill
+    assert await sources.acquire("s-hr", "b", "10:01", "10:03") is None
+
+
 class TestAccounts:
     ADA = Account("User", "t1", "ada", "confirmed", "ada", made=True, why="x", document='{"id":"t1"}', seen="now")
     BO = Account("User", "t2", "bo")

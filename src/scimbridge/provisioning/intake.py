@@ -25,7 +25,7 @@ from scimbridge.provisioning.sources.usual import effective
 from scimbridge.provisioning.sources.writing import Writing
 from scimbridge.scim.schema import ResourceTypes
 
-# How long a process that died keeps others from importing.
+# How long a process that hangs keeps others from importing.
 _HELD: Final = timedelta(minutes=2)
 # Rows that are examined before the event loop does something else: about 20 ms.
 _STRETCH: Final = 200

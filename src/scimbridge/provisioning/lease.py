@@ -9,7 +9,7 @@ from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.errors import PushOccupied
 from scimbridge.provisioning.ports import Ledger
 
-# A process that dies keeps the others waiting for so long.
+# A process that hangs keeps the others waiting for so long; one that dies does not, as far as the ledger can tell.
 LENGTH: Final = 20.0
 _RENEWED_EVERY: Final = 5.0
 # How often somebody who waits for it asks.

@@ -348,6 +348,9 @@ class Ledger(Protocol):
     async def stand(self, change: Callable[[Standing], Standing]) -> None: ...
 
     async def acquire(self, holder: str, now: str, until: str) -> str | None:
-        """Takes or renews the lease: who may push. None if it is ours now, else who has it. Over at `until`."""
+        """Takes or renews the lease: who may push. None if it is ours now, else who has it.
+
+        Over at `until`, and before that at once when the process that has it ends, where the store can know.
+        """
 
     async def release(self, holder: str) -> None: ...

@@ -34,7 +34,7 @@ from scimbridge.provisioning.users import Users
 from scimbridge.provisioning.verification import NOTHING, Findings, Verification
 from scimbridge.scim.errors import NotFound
 
-# A push waits so long for whoever has the lease: a pass of the server is short, and the dead let go of it by then.
+# A push waits so long for whoever has the lease: a pass of the server is short, and who hangs lets go of it by then.
 _PATIENCE_FOR_LEASE: Final = LENGTH + 10
 # And so long for what the target asked to bring again; what takes longer stays in the queue.
 _PATIENCE_FOR_RETRIES: Final = 300.0

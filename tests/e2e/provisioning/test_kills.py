@@ -27,8 +27,9 @@ from .staff import EVERYBODY, TEAM, Staff, check_target
 pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("SCIMBRIDGE_TEST_KILLS", "5"))
-# What a killed process held is free after 20 s: the next one is another application's.
 APPLICATIONS = min(8, KILLS)
+# Seconds after which a push with nothing to do would have waited for a lease of the dead, which ran out after 20.
+AT_ONCE = 10.0
 REALM = "acme"
 PEOPLE, TEAMS = 80, 5
 # Seconds from the first change that is noted; on a machine with nothing else to do all of them take a third of one.
@@ -173,6 +174,20 @@ def test_a_push_that_is_killed_again_and_again(stage: Stage) -> None:
         assert stage.push(copy, "--everything", "--verify") == {}, "the target is not as it is believed to be"
     stage.check()
     assert sum(copy.hits for copy in stage.copies) == KILLS, "too few were at work when they were killed"
+
+
+def test_a_push_begins_at_once_where_another_was_killed(stage: Stage) -> None:
+    stage.add("copy")
+    (copy,) = stage.copies
+    process = stage.start_push(copy)
+    stage.wait_for_more(0, process)
+    assert process.poll() is None, "it was over before it was killed"
+    process.kill()
+    process.communicate()
+    started = time.monotonic()
+    stage.push(copy)
+    assert time.monotonic() - started < AT_ONCE
+    stage.check()
 
 
 def test_a_server_that_is_killed_while_it_pushes(stage: Stage) -> None:

@@ -33,8 +33,7 @@ _ASSIGN: Final = """
 _PUSH_GROUPS: Final = f"SELECT {push_groups.COLUMNS} FROM push_group p WHERE p.application = ?"
 # What was in the journal before nobody was assigned to see.
 _BEGIN: Final = """
-    INSERT INTO push_standing
-    SELECT ?1, coalesce(max(sequence), 0), '', '', 0, '', '', '', ''
+    INSERT INTO push_standing (application, cursor) SELECT ?1, coalesce(max(sequence), 0)
     FROM journal INDEXED BY journal_realm WHERE realm = ?2
 """
 

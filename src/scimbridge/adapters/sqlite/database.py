@@ -15,6 +15,7 @@ from typing import TypeVar
 from scimbridge.adapters.sqlite import functions
 from scimbridge.adapters.sqlite.errors import DatabaseError
 from scimbridge.adapters.sqlite.migration import migrate
+from scimbridge.adapters.sqlite.presence import Presence
 from scimbridge.adapters.sqlite.turn import Turn
 from scimbridge.adapters.sqlite.writer import Writer
 from scimbridge.directory.ports import SearchTimeout
@@ -31,7 +32,8 @@ SCAN_THREADS = 2
 class Database:
     """A file in WAL mode with synchronous=FULL: what was answered survives a power cut.
 
-    Several processes may open one file. Times out after ten seconds where another program holds the file.
+    Several processes may open one file; by `presence` they know of each other. Times out after ten seconds where
+    another program holds the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,6 +41,7 @@ class Database:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise DatabaseError(f"SQLite {sqlite3.sqlite_version} is too old: 3.38 or newer is needed")
         self.path = path
+        self.presence = Presence(path)
         with ExitStack() as opened:
             try:
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
@@ -93,6 +96,7 @@ class Database:
         await asyncio.to_thread(self._writer.close)
         await asyncio.to_thread(self._scans.shutdown)
         self._opened.close()
+        self.presence.close()
 
     def _scan(self, work: Callable[[sqlite3.Connection], T], deadline: float | None) -> T:
         connection: sqlite3.Connection | None = getattr(self._scanning, "connection", None)

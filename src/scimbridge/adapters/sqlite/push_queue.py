@@ -58,7 +58,7 @@ _GONE: Final = """
     WHERE NOT EXISTS (SELECT 1 FROM resource WHERE realm = :realm AND id = j.value)
 """
 _FOLLOW: Final = """
-    INSERT INTO push_standing VALUES (?, ?, '', '', 0, '', '', '', '')
+    INSERT INTO push_standing (application, cursor) VALUES (?, ?)
     ON CONFLICT (application) DO UPDATE SET cursor = max(cursor, excluded.cursor)
 """
 # What every application that syncs passwords has seen in the journal, and has no more work with.

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from scimbridge.adapters.sqlite import push_groups, push_journal, push_queue, pushed_links, roster
 from scimbridge.adapters.sqlite.database import Database
+from scimbridge.adapters.sqlite.lease import Lease
 from scimbridge.directory.documents import timestamp
 from scimbridge.provisioning.ports import (
     Candidate,
@@ -22,15 +23,16 @@ from scimbridge.provisioning.ports import (
 T = TypeVar("T")
 
 _STANDING: Final = "cursor, quarantined, reason, strikes, compared, imported"
-_STAND: Final = """
-    INSERT INTO push_standing VALUES (?, ?, ?, ?, ?, ?, ?, '', '')
+_STAND: Final = f"""
+    INSERT INTO push_standing (application, {_STANDING}) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (application) DO UPDATE SET cursor = excluded.cursor, quarantined = excluded.quarantined,
         reason = excluded.reason, strikes = excluded.strikes, compared = excluded.compared, imported = excluded.imported
-"""
+"""  # noqa: S608 (constants)
+_LEASE: Final = "SELECT holder, until, presence FROM push_standing WHERE application = ?"
 _ACQUIRE: Final = """
-    INSERT INTO push_standing VALUES (?1, 0, '', '', 0, '', '', ?2, ?4)
-    ON CONFLICT (application) DO UPDATE SET holder = excluded.holder, until = excluded.until
-        WHERE holder IN ('', ?2) OR until <= ?3
+    INSERT INTO push_standing (application, holder, until, presence) VALUES (?, ?, ?, ?)
+    ON CONFLICT (application) DO UPDATE SET
+        holder = excluded.holder, until = excluded.until, presence = excluded.presence
 """
 _RELEASE: Final = "UPDATE push_standing SET holder = '', until = '' WHERE application = ? AND holder = ?"
 
@@ -185,12 +187,15 @@ class SqlitePushLedger:
         await self._database.write(work)
 
     async def acquire(self, holder: str, now: str, until: str) -> str | None:
+        presence = self._database.presence
+        ours = (self._application, holder, until, presence.hold())
+
         def work(connection: sqlite3.Connection) -> str | None:
-            if connection.execute(_ACQUIRE, (self._application, holder, now, until)).rowcount:
-                return None
-            sql = "SELECT holder FROM push_standing WHERE application = ?"
-            other: str = connection.execute(sql, (self._application,)).fetchone()[0]
-            return other
+            row = connection.execute(_LEASE, (self._application,)).fetchone()
+            if row is not None and (lease := Lease._make(row)).keeps_out(holder, now, presence):
+                return lease.holder
+            connection.execute(_ACQUIRE, ours)
+            return None
 
         return await self._database.write(work)
 

@@ -9,6 +9,7 @@ import orjson
 
 from scimbridge.access.ports import AdminEvent
 from scimbridge.adapters.sqlite.database import Database
+from scimbridge.adapters.sqlite.lease import Lease
 from scimbridge.adapters.sqlite.ledger import Ledger
 from scimbridge.provisioning.sources.ports import Progress, SourceLink
 from scimbridge.provisioning.sources.settings import read_source, source_to_document
@@ -26,6 +27,7 @@ class SqliteSources:
 
     def __init__(self, database: Database, realm: str) -> None:
         self._ledger = Ledger(database)
+        self._presence = database.presence
         self._realm = realm
 
     def all(self) -> Sequence[Source]:
@@ -39,7 +41,7 @@ class SqliteSources:
         row = (source.id, self._realm, source.name, _text(source))
 
         def work(connection: sqlite3.Connection) -> bool:
-            connection.execute("INSERT INTO source VALUES (?, ?, ?, ?, '', '', 0, '', '')", row)
+            connection.execute("INSERT INTO source VALUES (?, ?, ?, ?, '', '', 0, '', '', '')", row)
             return True
 
         await self._ledger.record(event, work)
@@ -95,11 +97,13 @@ class SqliteSources:
         await self._ledger.write(lambda connection: connection.execute(sql, (*progress, source)))
 
     async def acquire(self, source: str, holder: str, now: str, until: str) -> str | None:
+        ours = (holder, until, self._presence.hold(), source)
+
         def work(connection: sqlite3.Connection) -> str | None:
-            sql = "SELECT holder FROM source WHERE id = ? AND holder NOT IN ('', ?) AND until > ?"
-            if row := connection.execute(sql, (source, holder, now)).fetchone():
-                return str(row[0])
-            connection.execute("UPDATE source SET holder = ?, until = ? WHERE id = ?", (holder, until, source))
+            row = connection.execute("SELECT holder, until, presence FROM source WHERE id = ?", (source,)).fetchone()
+            if row is not None and (lease := Lease._make(row)).keeps_out(holder, now, self._presence):
+                return lease.holder
+            connection.execute("UPDATE source SET holder = ?, until = ?, presence = ? WHERE id = ?", ours)
             return None
 
         return await self._ledger.write(work)

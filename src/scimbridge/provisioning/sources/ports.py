@@ -131,6 +131,6 @@ class SourceStore(Protocol):
     async def advance(self, source: str, progress: Progress) -> None: ...
 
     async def acquire(self, source: str, holder: str, now: str, until: str) -> str | None:
-        """Takes or renews the right to import. None if it is ours now, else who has it. Over at `until`."""
+        """Takes or renews the right to import, as provisioning.ports.Ledger.acquire."""
 
     async def release(self, source: str, holder: str) -> None: ...
