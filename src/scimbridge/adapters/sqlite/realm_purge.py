@@ -21,6 +21,7 @@ _STEPS: Final = (
     f"DELETE FROM intent WHERE {_DELETED}",  # noqa: S608
     f"DELETE FROM tending WHERE {_DELETED}",  # noqa: S608
     f"DELETE FROM task WHERE sequence IN (SELECT sequence FROM task WHERE {_DELETED} LIMIT 2000)",  # noqa: S608
+    f"DELETE FROM job WHERE sequence IN (SELECT sequence FROM job WHERE {_DELETED} LIMIT 20)",  # noqa: S608
 )
 _TABLES: Final = {
     "assignment": "seq",
