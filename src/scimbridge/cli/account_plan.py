@@ -1,31 +1,20 @@
 """How plans and results of imports from applications look."""
 
 from collections.abc import Mapping
-from typing import Any
 
-import orjson
 import typer
 
 from scimbridge.cli.import_plan import put_lines, put_notes, put_problems
 from scimbridge.cli.output import put, put_json, put_table, tell
 from scimbridge.provisioning.account_import import AccountsImported
 from scimbridge.provisioning.account_plan import AccountItem, AccountPlan
-from scimbridge.provisioning.accounts import Account
+from scimbridge.web.admin.import_documents import account_plan_document, accounts_imported_document
 
 
 def put_account_plan(plan: AccountPlan, *, as_json: bool) -> None:
     """Ends the command with 1 if a safeguard objects."""
     if as_json:
-        put_json(
-            {
-                "application": plan.application,
-                "scanned": plan.scanned,
-                "counts": plan.counts,
-                "refused": plan.refused,
-                "notes": list(plan.notes),
-                "items": [_item(item) for item in plan.items],
-            }
-        )
+        put_json(account_plan_document(plan))
     else:
         _put_counts(plan, plan.counts, "Nothing is new.")
         put_lines([_line(item) for item in plan.items], "in --json")
@@ -39,8 +28,7 @@ def put_account_plan(plan: AccountPlan, *, as_json: bool) -> None:
 def put_accounts_imported(imported: AccountsImported, *, as_json: bool) -> None:
     """Ends the command with 1 if something could not be made a person or group."""
     if as_json:
-        problems = [problem._asdict() for problem in imported.problems]
-        put_json({"scanned": imported.plan.scanned, "done": imported.done, "problems": problems})
+        put_json(accounts_imported_document(imported))
     else:
         _put_counts(imported.plan, imported.done, "Nothing was new.")
         put_problems(imported.problems)
@@ -61,25 +49,3 @@ def _put_counts(plan: AccountPlan, counts: Mapping[str, int], nothing: str) -> N
 def _line(item: AccountItem) -> str:
     person = f" -> {item.name}" if item.name else ""
     return f"{item.action} {item.account.type.lower()} {item.account.name}{person} ({item.account.why})"
-
-
-def _item(item: AccountItem) -> dict[str, Any]:
-    return {"action": item.action, "person": item.name, "personId": item.person} | account_document(
-        item.account, item.name
-    )
-
-
-def account_document(account: Account, name: str) -> dict[str, Any]:
-    """`name`: of whose it is here."""
-    return {
-        "type": account.type,
-        "id": account.id,
-        "name": account.name,
-        "state": account.state,
-        "person": name,
-        "personId": account.person,
-        "made": account.made,
-        "why": account.why,
-        "seen": account.seen,
-        "document": orjson.loads(account.document),
-    }

@@ -8,6 +8,7 @@ from scimbridge.bridge.drift import Drift
 from scimbridge.cli.output import put_json, put_table, tell
 from scimbridge.cli.parameter import Json, RealmName
 from scimbridge.cli.session import Session, command
+from scimbridge.web.admin.bridge_documents import drift_document
 
 
 def add_commands(application: typer.Typer) -> None:
@@ -16,9 +17,9 @@ def add_commands(application: typer.Typer) -> None:
 
 async def drift(session: Session, *, realm: RealmName, as_json: Json = False) -> None:
     """Compare a realm with its Keycloak: what is desired, what was recorded last, what is there. Changes nothing."""
-    found = [difference async for difference in session.bridge(realm).directory.drift()]
+    found = await session.bridge(realm).drift()
     if as_json:
-        put_json([difference._asdict() for difference in found])
+        put_json([drift_document(difference) for difference in found])
         return
     if found:
         columns = ("type", "name", "attribute", "desired", "recorded", "actual", "rule")

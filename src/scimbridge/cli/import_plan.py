@@ -9,6 +9,7 @@ from scimbridge.cli.output import put, put_json, put_table, tell
 from scimbridge.provisioning.intake import Imported
 from scimbridge.provisioning.sources.import_plan import Arrival, ImportPlan
 from scimbridge.provisioning.sources.ports import Problem
+from scimbridge.web.admin.import_documents import import_plan_document, imported_document
 
 _SHOWN_ITEMS = 50
 _SHOWN_PROBLEMS = 20
@@ -32,26 +33,13 @@ def put_import_plan(plan: ImportPlan, *, as_json: bool) -> None:
 def put_imported(imported: Imported, *, as_json: bool) -> None:
     """Ends the command with 1 if something could not be imported."""
     if as_json:
-        document = {"read": imported.plan.read, "done": imported.done, "notes": list(imported.plan.notes)}
-        put_json(document | {"problems": [problem._asdict() for problem in imported.problems]})
+        put_json(imported_document(imported))
     else:
         _put_counts(imported.done, "Nothing was to be done.")
         put_problems(imported.problems)
         put_notes(imported.plan.notes)
     if imported.problems:
         raise typer.Exit(1)
-
-
-def import_plan_document(plan: ImportPlan) -> dict[str, Any]:
-    return {
-        "source": plan.source,
-        "read": plan.read,
-        "counts": plan.counts,
-        "refused": plan.refused,
-        "problems": [problem._asdict() for problem in plan.problems],
-        "notes": list(plan.notes),
-        "items": [_item(item) for item in plan.items],
-    }
 
 
 def put_lines(lines: Sequence[str], elsewhere: str) -> None:
@@ -91,19 +79,3 @@ def _line(item: Arrival) -> str:
 
 def _value(value: Any) -> str:
     return "nothing" if value is None else f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _item(item: Arrival) -> dict[str, Any]:
-    return {
-        "action": item.action,
-        "type": item.type,
-        "key": item.key,
-        "id": item.id,
-        "name": item.name,
-        "why": item.why,
-        "where": item.where,
-        "before": item.before,
-        "after": item.after,
-        "joined": list(item.joined),
-        "left": list(item.left),
-    }

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from scimbridge.cli.account_plan import account_document, put_account_plan, put_accounts_imported
+from scimbridge.cli.account_plan import put_account_plan, put_accounts_imported
 from scimbridge.cli.bar import progress
 from scimbridge.cli.output import Refused, put_json, put_table, tell
 from scimbridge.cli.parameter import ApplicationName, Json, RealmName
@@ -12,6 +12,7 @@ from scimbridge.cli.session import Session, command, new_group
 from scimbridge.cli.source import Allow, DryRun
 from scimbridge.provisioning.accounts import Account, Accounts
 from scimbridge.provisioning.errors import PlanRefused
+from scimbridge.web.admin.import_documents import account_document
 
 AccountName = Annotated[
     str, typer.Argument(metavar="ACCOUNT", help="Its userName or displayName there, or its id there.")
@@ -136,10 +137,8 @@ async def ignore(
 
 
 def _accounts(session: Session, realm: str, application: str) -> Accounts:
-    from scimbridge.adapters.sqlite.accounts import SqliteAccounts  # noqa: PLC0415 (as above)
-
-    found = session.provisioning(realm).administration.get(application)
-    return SqliteAccounts(session.instance.database, found.id)
+    provisioning = session.provisioning(realm)
+    return provisioning.accounts(provisioning.administration.get(application))
 
 
 def _choose(accounts: Accounts, name: str, *, group: bool) -> Account:

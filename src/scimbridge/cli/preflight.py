@@ -1,15 +1,14 @@
 """`scimbridge preflight`: whether a realm's Keycloak is set up so that provisioning works."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from scimbridge.bridge.findings import Finding
-from scimbridge.bridge.preflight import preflight as look
-from scimbridge.bridge.preflight import repair
 from scimbridge.cli.output import put, put_json
 from scimbridge.cli.parameter import Json, RealmName
 from scimbridge.cli.session import Session, command
+from scimbridge.web.admin.bridge_documents import finding_document
 
 _MARKS = {"good": "ok", "warning": "warn", "failure": "FAIL"}
 
@@ -29,13 +28,9 @@ async def preflight(
 
     The exit code is 1 if something would fail.
     """
-    from scimbridge.adapters.keycloak.inspection import KeycloakInspection  # noqa: PLC0415 (only where it is asked for)
-
-    bridge = session.bridge(realm)
-    inspection = KeycloakInspection(bridge.client, bridge.setting)
-    findings = await (repair if fix else look)(inspection, bridge.setting)
+    findings = await session.bridge(realm).preflight(fix=fix)
     if as_json:
-        put_json([_document(finding) for finding in findings])
+        put_json([finding_document(finding) for finding in findings])
     else:
         for finding in findings:
             _show(finding)
@@ -49,13 +44,3 @@ def _show(finding: Finding) -> None:
     if finding.fix:
         fixable = " (--fix does it)" if finding.repair is not None else ""
         put(f"{'':<18}{finding.fix}{fixable}")
-
-
-def _document(finding: Finding) -> dict[str, Any]:
-    return {
-        "check": finding.check,
-        "state": finding.state,
-        "message": finding.message,
-        "fix": finding.fix,
-        "fixable": finding.repair is not None,
-    }

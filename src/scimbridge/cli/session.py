@@ -23,7 +23,7 @@ from scimbridge.scim.errors import NotFound
 from scimbridge.wiring import Instance
 
 if TYPE_CHECKING:
-    from scimbridge.wiring.bridge import Bridge
+    from scimbridge.wiring.bridge_administration import BridgeAdministration
     from scimbridge.wiring.provisioning import Provisioning
 
 Command = Callable[..., Coroutine[Any, Any, None]]
@@ -62,12 +62,14 @@ class Session:
                 f' "scimbridge realm create {name}" makes it.'
             ) from None
 
-    def bridge(self, name: str) -> "Bridge":
-        """The way to the Keycloak behind a realm, closed when the command ends. Raises Refused, Unavailable."""
+    def bridge(self, name: str) -> "BridgeAdministration":
+        """What is asked of the Keycloak behind a realm, closed when the command ends. Raises Refused, Unavailable."""
+        from scimbridge.wiring.bridge_administration import BridgeAdministration  # noqa: PLC0415 (many modules)
+
         realm = self.realm(name)
         if realm.keycloak is None:
             raise Refused(f'Realm "{name}" stands alone; "scimbridge realm set {name} --keycloak URL" changes that.')
-        bridge = self.instance.bridge(realm)
+        bridge = BridgeAdministration(self.instance, realm)
         self.instance.bridges.append(bridge)
         return bridge
 

@@ -14,6 +14,7 @@ from scimbridge.cli.source_settings import OPTIONS, read_settings
 from scimbridge.provisioning.errors import PlanRefused
 from scimbridge.provisioning.sources.settings import source_to_document
 from scimbridge.provisioning.sources.source import Source
+from scimbridge.web.admin.import_documents import source_document
 
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name.")]
 Allow = Annotated[
@@ -152,14 +153,4 @@ async def run_import(
 
 
 def _shown(session: Session, realm: str, source: Source) -> dict[str, Any]:
-    """Settings, and how imports stand; secrets are in neither."""
-    from scimbridge.adapters.sqlite.sources import SqliteSources  # noqa: PLC0415 (as above)
-
-    store = SqliteSources(session.instance.database, session.realm(realm).id)
-    present = [link.type for link in store.links(source.id) if link.presence == "present"]
-    return source_to_document(source) | {
-        "kind": source.kind,
-        "users": present.count("User"),
-        "groups": present.count("Group"),
-        "imported": store.progress(source.id).imported,
-    }
+    return source_document(source, session.provisioning(realm).sources.standing(source))

@@ -11,6 +11,7 @@ from scimbridge.cli.output import Refused, put_json, put_table, tell
 from scimbridge.cli.parameter import Json, RealmName, Yes
 from scimbridge.cli.session import Session, command, confirm, new_group
 from scimbridge.directory.documents import timestamp
+from scimbridge.web.admin.bridge_documents import bridge_task_document
 
 Numbers = Annotated[list[int] | None, typer.Argument(metavar="[NUMBER]...", help="The numbers of Keycloak's tasks.")]
 Failed = Annotated[bool, typer.Option("--failed", help="All that failed.")]
@@ -38,7 +39,7 @@ async def show_all(
     tasks = await session.bridge(realm).ledger.tasks() if bridged else ()
     found = application_task.find_tasks(session, realm, application)
     if as_json:
-        put_json([*map(_document, tasks), *map(application_task.document, found)])
+        put_json([*map(bridge_task_document, tasks), *map(application_task.document, found)])
         return
     columns = ("number", "of", "since", "operation", "type", "name", "state", "attempts", "next", "reason")
     put_table(columns, [*map(_row, tasks), *map(application_task.row, found)])
@@ -108,25 +109,6 @@ def _row(task: Task) -> tuple[Any, ...]:
     due = task.due if task.state == "waiting" else ""
     what = (task.operation, task.type.lower(), task.name)
     return task.sequence, "Keycloak", task.time, *what, task.state, task.attempts, due, task.reason
-
-
-def _document(task: Task) -> dict[str, Any]:
-    """Whether a password is among it, and not which."""
-    return {
-        "number": task.sequence,
-        "time": task.time,
-        "operation": task.operation,
-        "type": task.type,
-        "id": task.id,
-        "name": task.name,
-        "state": task.state,
-        "attempts": task.attempts,
-        "due": task.due,
-        "reason": task.reason,
-        "membersAdded": list(task.joined),
-        "membersRemoved": list(task.left),
-        "password": bool(task.password),
-    }
 
 
 def _counted(tasks: Sequence[Any]) -> str:

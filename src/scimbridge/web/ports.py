@@ -1,4 +1,4 @@
-"""What the web layer is given: the realms it serves, looked up by name for every request, and their applications."""
+"""What the web layer is given: the realms it serves, looked up by name for every request, and what works on them."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -11,12 +11,26 @@ from scimbridge.directory.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
 
+    from scimbridge.bridge.drift import Drift
+    from scimbridge.bridge.findings import Finding
+    from scimbridge.bridge.migration import Plan as MigrationPlan
+    from scimbridge.bridge.ports import Ledger as BridgeLedger
+    from scimbridge.provisioning.account_import import AccountImport
+    from scimbridge.provisioning.accounts import Accounts
     from scimbridge.provisioning.administration import Administration
     from scimbridge.provisioning.application import Application
+    from scimbridge.provisioning.confirmation import Confirmation
+    from scimbridge.provisioning.declaration.services import Services
+    from scimbridge.provisioning.intake import Intake
+    from scimbridge.provisioning.jobs import Jobs
     from scimbridge.provisioning.mapping import Preview
     from scimbridge.provisioning.ports import Ledger, Work
     from scimbridge.provisioning.provisioner import Provisioner
+    from scimbridge.provisioning.sources.administration import SourceAdministration
+    from scimbridge.provisioning.sources.ports import People
+    from scimbridge.provisioning.sources.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +51,24 @@ class ServedRealms(Protocol):
     def provisioning(self, name: str) -> "Provisioned | None":
         """Whoever asks closes it."""
 
+    def imports(self, realm: Realm) -> "Imports": ...
+
+    def bridge(self, realm: Realm) -> "BridgeAdministration":
+        """Whoever asks closes it. Raises InvalidValue if the realm stands alone, Unavailable."""
+
+    def jobs(self, realm: Realm) -> "Jobs": ...
+
 
 class Provisioned(Protocol):
-    """The applications of one realm, and what works on them."""
+    """The applications and sources of one realm, and what works on them."""
 
     @property
     def administration(self) -> "Administration": ...
+
+    @property
+    def sources(self) -> "SourceAdministration": ...
+
+    def accounts(self, application: "Application") -> "Accounts": ...
 
     def ledger(self, application: "Application") -> "Ledger": ...
 
@@ -61,5 +87,43 @@ class Provisioned(Protocol):
 
     async def deletions(self, application: "Application", push_group: str) -> "Sequence[Work]":
         """Work that deletes at the target what a push group has pushed."""
+
+    async def close(self) -> None: ...
+
+    def services(self) -> "Services":
+        """For documents that describe the realm."""
+
+
+class Imports(Protocol):
+    """Into the directory of one realm. Raise Unavailable: a secret, a file, the realm's Keycloak cannot be had."""
+
+    def people(self, source: "Source") -> "People":
+        """The way to a source; whoever asks closes it."""
+
+    def intake(self, source: "Source") -> "AbstractAsyncContextManager[Intake]": ...
+
+    def account_import(self, application: "Application") -> "AbstractAsyncContextManager[AccountImport]":
+        """Raises InvalidValue if the application has no connection."""
+
+    def confirmation(self, application: "Application", actor: str) -> "AbstractAsyncContextManager[Confirmation]": ...
+
+
+class BridgeAdministration(Protocol):
+    """The Keycloak behind one realm. What asks it raises ProvisioningError."""
+
+    @property
+    def ledger(self) -> "BridgeLedger": ...
+
+    async def drift(self) -> "Sequence[Drift]":
+        """What differs from what the identity provider wants; changes nothing."""
+
+    async def preflight(self, *, fix: bool) -> "Sequence[Finding]":
+        """How it is set up; with `fix` after what may be changed was changed."""
+
+    async def migration(self) -> "MigrationPlan":
+        """How to take over from what served SCIM there before. Raises InvalidValue if nothing did."""
+
+    async def take_over(self, plan: "MigrationPlan", *, actor: str) -> int:
+        """Does it; how many users are managed from then on."""
 
     async def close(self) -> None: ...

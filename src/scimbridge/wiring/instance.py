@@ -27,6 +27,7 @@ from scimbridge.wiring.sources import new_id, new_key, new_secret, now
 if TYPE_CHECKING:
     from scimbridge.directory.ports import Directory
     from scimbridge.wiring.bridge import Bridge
+    from scimbridge.wiring.bridge_administration import BridgeAdministration
     from scimbridge.wiring.provisioning import Provisioning
 
 
@@ -41,7 +42,7 @@ class Instance:
     seal: Seal
     administration: Administration
     hasher: Argon2Hasher
-    bridges: "list[Bridge]" = field(default_factory=list)
+    bridges: "list[Bridge | BridgeAdministration]" = field(default_factory=list)
     provisionings: "list[Provisioning]" = field(default_factory=list)
 
     @classmethod

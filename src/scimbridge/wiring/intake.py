@@ -1,13 +1,12 @@
 """Imports put together: a source's people, or an application's accounts, into the directory of a realm."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 
 from scimbridge.access.realm import Realm
 from scimbridge.access.settings import resource_types
 from scimbridge.adapters.csv_people import CsvPeople
-from scimbridge.adapters.sqlite.accounts import SqliteAccounts
 from scimbridge.adapters.sqlite.applications import SqliteApplications
 from scimbridge.adapters.sqlite.sources import SqliteSources
 from scimbridge.directory.ports import Directory
@@ -71,7 +70,7 @@ async def open_confirmation(
         yield Confirmation(
             application,
             applications=SqliteApplications(instance.database, realm.id),
-            accounts=SqliteAccounts(instance.database, application.id),
+            accounts=provisioning.accounts(application),
             ledger=provisioning.ledger(application),
             directory=directory,
             types=resource_types(realm),
@@ -93,7 +92,7 @@ async def open_account_import(
             yield AccountImport(
                 application,
                 target,
-                accounts=SqliteAccounts(instance.database, application.id),
+                accounts=provisioning.accounts(application),
                 ledger=provisioning.ledger(application),
                 directory=provisioning.directory,
                 confirmation=confirmation,
@@ -101,6 +100,26 @@ async def open_account_import(
             )
         finally:
             await provisioning.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """Fulfils web.ports.Imports for one realm."""
+
+    instance: Instance
+    realm: Realm
+
+    def people(self, source: Source) -> People:
+        return open_people(self.instance.provisioning(self.realm), source)
+
+    def intake(self, source: Source) -> AbstractAsyncContextManager[Intake]:
+        return open_intake(self.instance, self.realm, source)
+
+    def account_import(self, application: Application) -> AbstractAsyncContextManager[AccountImport]:
+        return open_account_import(self.instance, self.realm, application)
+
+    def confirmation(self, application: Application, actor: str) -> AbstractAsyncContextManager[Confirmation]:
+        return open_confirmation(self.instance, self.realm, application, actor)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from scimbridge.access.realm import Realm
 from scimbridge.access.secrets import Secrets, of_application
 from scimbridge.access.sources import Sources
 from scimbridge.adapters.scim.transport import HttpTransport
+from scimbridge.adapters.sqlite.accounts import SqliteAccounts
 from scimbridge.adapters.sqlite.applications import SqliteApplications
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
@@ -55,6 +56,9 @@ class Provisioning:
 
     def ledger(self, application: Application) -> SqlitePushLedger:
         return SqlitePushLedger(self.database, self.realm.id, application.id, clock=now)
+
+    def accounts(self, application: Application) -> SqliteAccounts:
+        return SqliteAccounts(self.database, application.id)
 
     def secret(self, application: Application) -> str:
         """In clear, "" if there is none. Raises Unavailable."""

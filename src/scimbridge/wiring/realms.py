@@ -11,6 +11,8 @@ from scimbridge.access.realm import Realm
 from scimbridge.access.secrets import KEYCLOAK
 from scimbridge.access.throttle import Throttle
 from scimbridge.adapters.jwks import JwksSource
+from scimbridge.adapters.sqlite.jobs import SqliteJobs
+from scimbridge.provisioning.jobs import Jobs, Running, stop
 from scimbridge.scim.errors import Unavailable
 from scimbridge.web.ports import Served
 from scimbridge.wiring.accounts import DirectoryAccounts
@@ -18,6 +20,8 @@ from scimbridge.wiring.instance import Instance
 
 if TYPE_CHECKING:
     from scimbridge.wiring.bridge import Bridge
+    from scimbridge.wiring.bridge_administration import BridgeAdministration
+    from scimbridge.wiring.intake import Imports
     from scimbridge.wiring.provisioning import Provisioning
     from scimbridge.wiring.upkeep import Upkeep
 
@@ -47,6 +51,7 @@ class LiveRealms:
         self._issuers = TrustedIssuers(JwksSource(), instance.sources.clock)
         self._seen: int | None = None
         self._live: dict[str, _Live] = {}  # by name
+        self._jobs: Running = {}
         self._closing = asyncio.Event()
         self._retiring: set[asyncio.Task[None]] = set()
 
@@ -66,6 +71,21 @@ class LiveRealms:
         realm = self._instance.store.realm(name)
         return None if realm is None else self._instance.provisioning(realm)
 
+    def imports(self, realm: Realm) -> "Imports":
+        from scimbridge.wiring.intake import Imports  # noqa: PLC0415 (with the first import: expressions, targets)
+
+        return Imports(self._instance, realm)
+
+    def bridge(self, realm: Realm) -> "BridgeAdministration":
+        from scimbridge.wiring.bridge_administration import BridgeAdministration  # noqa: PLC0415 (as in _upkeep)
+
+        return BridgeAdministration(self._instance, realm)
+
+    def jobs(self, realm: Realm) -> Jobs:
+        sources = self._instance.sources
+        store = SqliteJobs(self._instance.database, realm.id)
+        return Jobs(store, self._jobs, clock=sources.clock, ids=sources.ids)
+
     def refresh(self) -> None:
         """Takes up what was changed; the work that goes on beside requests begins here."""
         version = self._instance.store.version()
@@ -80,7 +100,8 @@ class LiveRealms:
         self._seen = version
 
     async def close(self) -> None:
-        """Waits for what is still to be noted, and lets go of every Keycloak."""
+        """Ends jobs, waits for what is still to be noted, and lets go of every Keycloak."""
+        await stop(self._jobs)
         self._closing.set()
         for live in self._live.values():
             self._retire(live)

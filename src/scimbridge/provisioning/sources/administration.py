@@ -5,7 +5,7 @@ NotFound, Uniqueness, InvalidValue.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from scimbridge.access.ports import AdminEvent, NameTaken
 from scimbridge.access.secrets import Secrets
@@ -19,6 +19,14 @@ from scimbridge.scim.errors import InvalidValue, NotFound, Uniqueness
 def secret_purpose(source: Source) -> str:
     """What a source's password or secret is sealed for."""
     return f"source:{source.id}"
+
+
+class Standing(NamedTuple):
+    """How many people and groups who came from a source are there still, and when it was imported last ("" = never)."""
+
+    users: int
+    groups: int
+    imported: str
 
 
 class SourceAdministration:
@@ -39,6 +47,10 @@ class SourceAdministration:
         if source is None:
             raise self._missing(name)
         return source
+
+    def standing(self, source: Source) -> Standing:
+        present = [link.type for link in self._store.links(source.id) if link.presence == "present"]
+        return Standing(present.count("User"), present.count("Group"), self._store.progress(source.id).imported)
 
     def secret(self, source: Source) -> str:
         """In clear, "" if there is none; raises Unavailable if it was sealed with another key."""
