@@ -52,7 +52,7 @@ class TestPlan:
             "change members red-team",
             "delete group red-old",
         ]
-        assert (plan.linked, plan.assigned, plan.losing) == (4, 4, 2)
+        assert (plan.linked, plan.assigned, plan.losing) == (4, 4, 1)
         assert await changes(site, plan) == [
             ("rename bob", {"userName": "bo"}, {"userName": "bob"}),
             ("deactivate cy", {"active": True}, {"active": False}),

@@ -3,7 +3,6 @@
 import pytest
 
 from scimbridge.provisioning.application import PushGroup, Safeguards
-from scimbridge.provisioning.ports import Work
 from scimbridge.provisioning.safeguards import objections
 
 from .engine import Site
@@ -50,25 +49,52 @@ def test_the_sentence_has_the_numbers() -> None:
     }
 
 
-class TestMembers:
-    async def test_people_who_are_taken_out_of_groups_count_once(self, site: Site) -> None:
+class TestWhoLosesAccess:
+    async def test_who_leaves_groups_keeps_the_application(self, site: Site) -> None:
         people = await site.people(*(f"user{number}" for number in range(20)))
         groups = [await site.group(f"red-{number}", *people) for number in range(3)]
         await site.push_group(PushGroup("red", value="red"))
         await site.pushed()
-        for group in groups:
-            await site.leave(group, *people[:12])
+        for group in groups[:2]:
+            await site.leave(group, *people)
+        await site.delete(groups[2])
         plan = await site.provisioner.plan()
-        assert plan.losing == 12
-        assert list(plan.refused) == ["deactivations"]
+        assert (plan.losing, plan.refused) == (0, {})
+        assert len(await site.events()) == 3
+        await site.require_agreement()
 
-    async def test_a_group_that_is_deleted_takes_access_from_all_in_it(self, site: Site) -> None:
+    async def test_people_without_a_link_have_nothing_to_lose(self, site: Site) -> None:
+        """The members of an assigned group, most of whom never got there."""
+        staff = await site.group("staff", *[await site.user(f"user{number}") for number in range(20)])
+        await site.assign(staff)
+        await site.push_group(PushGroup("staff", group=staff.id))
+        await site.pushed()
+        strangers = [await site.user(f"stranger{number}") for number in range(83)]
+        await site.join(staff, *strangers)
+        await site.provisioner.follow()
+        await site.leave(staff, *strangers)
+        await site.change((await site.people("zoe"))[0], active=False)
+        plan = await site.provisioner.plan()
+        assert (plan.linked, plan.losing, plan.refused) == (20, 0, {})
+
+    async def test_of_those_who_are_there_no_more_than_all_can_lose_it(self, site: Site) -> None:
+        """Who was deactivated before does not lose it once more when they are deleted here."""
+        await site.set(on_unassign="delete")
         people = await site.people(*(f"user{number}" for number in range(20)))
-        group = await site.group("red-team", *people)
+        red = await site.group("red-team", *people)
         await site.push_group(PushGroup("red", value="red"))
         await site.pushed()
-        await site.delete(group)
-        assert (await site.provisioner.plan()).losing == 20
+        await site.set(on_unassign="deactivate")
+        for person in people[:8]:
+            await site.unassign(person)
+        await site.pushed()
+        await site.set(on_unassign="delete")
+        await site.delete(red)
+        for person in people:
+            await site.delete(person)
+        plan = await site.provisioner.plan()
+        assert (plan.linked, plan.losing) == (12, 12)
+        assert "12 people lose access, of 12 who are provisioned" in plan.refused["deactivations"]
 
 
 class TestEvents:
@@ -121,39 +147,21 @@ class TestEvents:
         assert sent == 10
 
     @pytest.mark.parametrize("how", ["emptied", "deleted"])
-    async def test_a_group_that_loses_everybody_is_held_as_one_change_of_many_people(
+    async def test_an_assigned_group_that_loses_everybody_is_held_as_the_people_it_takes_access_from(
         self, site: Site, how: str
     ) -> None:
-        people = await site.people(*(f"user{number}" for number in range(20)))
+        people = [await site.user(f"user{number}") for number in range(20)]
         red = await site.group("red-team", *people)
+        await site.assign(red)
         await site.push_group(PushGroup("red", value="red"))
         await site.pushed()
         await (site.leave(red, *people) if how == "emptied" else site.delete(red))
-        assert await site.events() == []
-        assert site.target.members_of("red-team") != []
-        assert len(await site.pushed("deactivations")) == 1
-        await site.require_agreement()
-
-    async def test_an_empty_group_may_be_deleted(self, site: Site) -> None:
-        await site.people("ada")
-        red = await site.group("red-team")
-        await site.push_group(PushGroup("red", value="red"))
-        await site.pushed()
-        await site.delete(red)
-        assert await site.events() == ["delete group red-team"]
-
-    async def test_a_group_that_somebody_has_deleted_there_by_name_holds_nothing(self, site: Site) -> None:
-        ada, bo = await site.people("ada", "bo")
-        old = await site.group("red-old", ada, bo)
-        red = await site.group("red-team", ada, bo)
-        await site.push_group(PushGroup("red", value="red"))
-        await site.pushed()
-        await site.ledger.enqueue([Work("Group", old.id, "red-old", "delete")])
-        assert (await site.provisioner.drain()).held == ""
-        await site.leave(red, ada)
         await site.provisioner.follow()
-        assert (await site.provisioner.drain()).held == ""
-        assert site.target.members_of("red-team") == ["bo"]
+        held = (await site.provisioner.drain()).held
+        assert "20 people lose access, of 20 who are provisioned" in held
+        assert [call for call in site.target.calls if call.startswith("deactivate")] == []
+        assert len(await site.pushed("deactivations", "empty-source")) == 20
+        await site.require_agreement()
 
     async def test_what_is_few_of_many_is_not_held(self, site: Site) -> None:
         people = await site.people(*(f"user{number}" for number in range(100)))

@@ -97,7 +97,7 @@ _TABLE: Table = {
     "max_deactivations": Setting(
         float,
         "--max-deactivations",
-        "A plan is refused that takes access from a greater share of people: 0.2 is a fifth.",
+        "A plan is refused that deactivates or deletes a greater share of those who are provisioned: 0.2 is a fifth.",
         "safeguards.deactivations",
     ),
     "max_deactivations_count": Setting(

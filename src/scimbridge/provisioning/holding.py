@@ -8,7 +8,8 @@ from typing import Final
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.performing import Prepared
 from scimbridge.provisioning.planning import Planner
-from scimbridge.provisioning.ports import Outcome
+from scimbridge.provisioning.ports import Ledger, Outcome
+from scimbridge.provisioning.safeguards import takes_access
 
 # So many in so long never need asking; more are looked at together with all that the application would lose now.
 _FEW: Final = 10
@@ -20,22 +21,28 @@ _HELD_FOR: Final = 600.0
 class Guard:
     """Of one application; `reason` why something is held, "" = nothing is."""
 
-    def __init__(self, planner: Planner, environment: Environment) -> None:
+    def __init__(self, planner: Planner, ledger: Ledger, environment: Environment) -> None:
         self._planner = planner
+        self._ledger = ledger
         self._environment = environment
         self._taken: deque[datetime] = deque()
         self.reason = ""
 
     async def admit(self, prepared: Sequence[Prepared]) -> Sequence[Prepared | Outcome]:
         """What is held becomes an Outcome: it waits. Only what was noticed is looked at."""
-        losing = sum(people_who_lose(item) for item in prepared if _is_noticed(item))
+        losing = {item.entry.source for item in prepared if self._is_unasked(item)}
         if not losing:
             return prepared
-        self.reason = await self._objection(losing)
+        self.reason = await self._objection(len(losing))
         if self.reason:
-            return [self._held(item) if _is_noticed(item) and people_who_lose(item) else item for item in prepared]
-        self._taken.extend([self._environment.clock()] * losing)
+            return [self._held(item) if item.entry.source in losing else item for item in prepared]
+        self._taken.extend([self._environment.clock()] * len(losing))
         return prepared
+
+    def _is_unasked(self, item: Prepared) -> bool:
+        """Whether it takes access from somebody though no plan has let it pass, which would have a run."""
+        entry = item.entry
+        return not item.work.run and takes_access(entry.action, entry.type, entry.source, self._ledger)
 
     async def _objection(self, number: int) -> str:
         start = self._environment.clock() - _SPAN
@@ -49,21 +56,3 @@ class Guard:
     def _held(self, item: Prepared) -> Outcome:
         reason = f"{self.reason} It is held until a push lets it pass."
         return Outcome(item.work, "nothing", reason=reason, settled=False, due=self._environment.later(_HELD_FOR))
-
-
-def _is_noticed(item: Prepared) -> bool:
-    """Not what a plan has let pass, which has a run, nor the deletion of a group that a person asked for by name."""
-    return not item.work.run and item.work.kind != "delete"
-
-
-def people_who_lose(item: Prepared) -> int:
-    """How many have less at the target afterwards; of a group that is deleted nobody has counted them: too many."""
-    match item.entry.action:
-        case "deactivate" | "delete":
-            return 1
-        case "change members":
-            return len(item.entry.before.get("members", ()))
-        case "delete group":
-            return _FEW + 1
-        case _:
-            return 0

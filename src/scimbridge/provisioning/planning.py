@@ -13,7 +13,7 @@ from scimbridge.provisioning.groups import Groups
 from scimbridge.provisioning.mapping import MappingFailed
 from scimbridge.provisioning.plan import Change, Item, Plan
 from scimbridge.provisioning.ports import Candidate, GroupCandidate, Ledger, Link
-from scimbridge.provisioning.safeguards import objections
+from scimbridge.provisioning.safeguards import objections, takes_access
 from scimbridge.provisioning.users import Gone, Users, item
 from scimbridge.provisioning.verification import NOTHING, Finding, Findings
 
@@ -46,7 +46,7 @@ class Planner:
         coming = await self._coming(people) if foresee else Counter[str]()
         pushed = await self._pushed_groups(coming, findings, everything=everything)
         items = sorted([*people, *pushed], key=lambda line: line.phase)
-        losing = await self._losing(items)
+        losing = sum(takes_access(line.action, line.type, line.source, self._ledger) for line in items)
         linked, assigned = self._ledger.linked_count(), await self._ledger.assigned_count()
         refused = objections(
             self._application.safeguards, losing=losing + before, linked=linked + before, assigned=assigned
@@ -138,12 +138,3 @@ class Planner:
         if pushed is None or not pushed.active or link is None or examine_group(candidate, self._application):
             return ()
         return [group_lines.item(candidate, "change members", f"{number:,} of its members come to be there")]
-
-    async def _losing(self, items: Sequence[Item]) -> int:
-        """How many people are deactivated, deleted, or taken out of a group."""
-        people = {line.source for line in items if line.action in ("deactivate", "delete")}
-        for line in items:
-            if line.action in ("change members", "delete group"):
-                _, removed = await self._ledger.member_changes(line.source)
-                people.update(membership.source for membership in removed)
-        return len(people)

@@ -41,7 +41,7 @@ class Pusher:
         self._parallel = parallel
         self._ahead = min(BATCH, max(1, round(rate * _AHEAD))) if rate else BATCH
         self._breaker = Breaker()
-        self._guard = Guard(planner, environment)
+        self._guard = Guard(planner, ledger, environment)
         self._drain: Drain | None = None
         self._stopped = False
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from scimbridge.provisioning.application import Safeguards
+from scimbridge.provisioning.ports import Ledger
 
 DEACTIVATIONS, EMPTY_SOURCE = "deactivations", "empty-source"
 
@@ -13,7 +14,7 @@ _FEW = 10
 def objections(safeguards: Safeguards, *, losing: int, linked: int, assigned: int) -> Mapping[str, str]:
     """Safeguard by name -> what it objects to.
 
-    `losing`: people who are deactivated, deleted or taken out of a group there; `linked`: people who are active there;
+    `losing`: of the people who are active there those who are deactivated or deleted; `linked`: all of them;
     `assigned`: people who are to be.
     """
     found = {}
@@ -28,6 +29,17 @@ def objections(safeguards: Safeguards, *, losing: int, linked: int, assigned: in
             f"{_people(losing, 'loses', 'lose')} access, of {linked:,} who are provisioned: more than {limits}."
         )
     return found
+
+
+def takes_access(action: str, type: str, source: str, ledger: Ledger) -> bool:  # noqa: A002
+    """Whether this line of a plan or a journal ends the access of somebody who is active there.
+
+    Who only leaves a group there keeps the application, as in Okta's own safeguard, which counts unassignments.
+    """
+    if type != "User" or action not in {"deactivate", "delete"}:
+        return False
+    link = ledger.link("User", source)
+    return link is not None and link.state == "active"
 
 
 def _limits(safeguards: Safeguards, losing: int, linked: int) -> str:
