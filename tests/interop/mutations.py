@@ -1,21 +1,21 @@
-"""Our own server with one fault at a time: an ASGI application around it that changes what it hears or says.
+"""Our own server with one fault at a time: something around it that changes what it hears or says.
 
 Each fault is one that a real server has or had, or one that would be easy to make.
 """
 
 import json
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
+from scimbridge.web.exchange import Exchange, Reply
+from scimbridge.web.http.connections import Answer as Answering
+from scimbridge.web.http.upload import Incoming
+
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 SCIM = "application/scim+json"
-
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,62 +369,45 @@ async def fail_on_an_unknown_member(ask: Ask, server: Server) -> Answer:
 
 
 class Mutant:
-    """The application with a fault; it tells the fault both tenants' tokens, so that it can mix them up."""
+    """The server with a fault; it tells the fault both tenants' tokens, so that it can mix them up."""
 
-    def __init__(self, app: App, base: str, fault: Fault, good: str, other: str) -> None:
-        self._app, self._base, self._fault = app, base, fault
+    def __init__(self, answer: Answering, base: str, fault: Fault, good: str, other: str) -> None:
+        self._answer, self._base, self._fault = answer, base, fault
         self._tokens = {"x-good": good, "x-other": other}
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if not scope["path"].startswith(self._base):  # the token endpoint
-            await self._app(scope, receive, send)
-            return
-        path = scope["path"].removeprefix(self._base)
-        headers = {name.decode(): value.decode() for name, value in scope["headers"]} | self._tokens
-        ask = Ask(scope["method"], path, scope["query_string"].decode(), headers, _parse(await _read(receive)))
+    async def answer(self, exchange: Exchange) -> Reply:
+        if not exchange.path.startswith(self._base.encode()):  # the token endpoint
+            return await self._answer(exchange)
+        path = exchange.path.decode().removeprefix(self._base)
+        headers = {name.decode(): value.decode() for name, value in exchange.headers.items()} | self._tokens
+        ask = Ask(exchange.method, path, exchange.query.decode(), headers, _parse(await _read(exchange)))
 
         async def server(asked: Ask) -> Answer:
-            return await self._serve(scope, asked)
+            return await self._serve(exchange, asked)
 
         answer = await self._fault(ask, server)
-        content = _encode(answer.body)
-        sent = {**answer.headers, "content-length": str(len(content))}
-        names = [(name.encode(), value.encode()) for name, value in sent.items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": names})
-        await send({"type": "http.response.body", "body": content})
+        kept = [(name.encode(), value.encode()) for name, value in answer.headers.items() if name != "content-type"]
+        return Reply(answer.status, _encode(answer.body), kept, answer.headers.get("content-type", SCIM).encode())
 
-    async def _serve(self, scope: MutableMapping[str, Any], ask: Ask) -> Answer:
+    async def _serve(self, exchange: Exchange, ask: Ask) -> Answer:
         content = _encode(ask.body)
         sent = {name: value for name, value in ask.headers.items() if name not in self._tokens}
         sent["content-length"] = str(len(content))
-        path = self._base + ask.path
-        inner = dict(scope) | {
-            "method": ask.method,
-            "path": path,
-            "raw_path": scope["raw_path"] if path == scope["path"] else path.encode(),
-            "query_string": ask.query.encode(),
-            "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
-        }
-        parts: list[MutableMapping[str, Any]] = []
-
-        async def receive() -> MutableMapping[str, Any]:
-            return {"type": "http.request", "body": content, "more_body": False}
-
-        async def collect(message: MutableMapping[str, Any]) -> None:
-            parts.append(message)
-
-        await self._app(inner, receive, collect)
-        start, *bodies = parts
-        headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-        return Answer(start["status"], headers, _parse(b"".join(part.get("body", b"") for part in bodies)))
+        upload = Incoming(None, lambda: None)
+        upload.add(content)
+        upload.end()
+        target = f"{self._base}{ask.path}?{ask.query}".encode()
+        headers = {name.encode(): value.encode() for name, value in sent.items()}
+        reply = await self._answer(Exchange(exchange.line, ask.method, target, headers, upload))
+        answered = {name.decode(): value.decode() for name, value in reply.headers}
+        return Answer(reply.status, answered | {"content-type": reply.content_type.decode()}, _parse(reply.body))
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(exchange: Exchange) -> bytes:
     body, more = b"", True
     while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
+        piece, more = await exchange.upload.receive()
+        body += piece
     return body
 
 

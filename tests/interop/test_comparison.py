@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
 from scimbridge.adapters.http import HttpxClient
@@ -16,6 +15,7 @@ from scimbridge.interop.speed import SPEEDS
 from scimbridge.interop.suite_file import load_bundled
 from scimbridge.web.site import Options
 from web.conftest import ORIGIN, Site
+from web.loopback import Loopback
 
 from . import mutations
 from .mutations import Answer, Ask, Fault, Mutant
@@ -73,8 +73,8 @@ async def judged(site: Site, fault: Fault = no_fault) -> tuple[Server, list[str]
         token_url=f"{ORIGIN}/realms/acme/protocol/openid-connect/token",
     )
     told: list[str] = []
-    mutant = Mutant(site.app, realm.base, fault, token, "")
-    async with HttpxClient(transport=httpx.ASGITransport(mutant)) as client:
+    mutant = Mutant(site.app.answer, realm.base, fault, token, "")
+    async with HttpxClient(transport=Loopback(mutant.answer)) as client:
         server = await judge(contact, client, SUITES, "scimbridge-check-test", told.append)
     assert "ours: paging" in told
     left = (await realm.ask("GET", "?count=1000")).json()["Resources"]

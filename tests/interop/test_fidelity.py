@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
 import pytest
 
 from scimbridge.adapters.http import HttpxClient
@@ -16,6 +15,7 @@ from scimbridge.interop.suite_file import bundled, load_bundled
 from scimbridge.interop.trail import AGENT
 from scimbridge.web.site import Options
 from web.conftest import ORIGIN, Site
+from web.loopback import Loopback
 
 OURS = {"rfc", "security"}
 ID = r"/[0-9a-f-]{36}"
@@ -101,7 +101,7 @@ async def seen(suite: str) -> list[Request]:
     site = Site(Options())
     realm = await site.realm()
     contact = Contact("mine", ORIGIN + realm.base, token=realm.headers["Authorization"].removeprefix("Bearer "))
-    async with HttpxClient(transport=httpx.ASGITransport(site.app)) as client:
+    async with HttpxClient(transport=Loopback(site.app.answer)) as client:
         witness = Witness(client)
         await Check(contact, witness, lambda *_: None).suite(load_bundled(suite), "scimbridge-check-test")
     await site.http.aclose()

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
 import yaml
 from hypothesis import given
@@ -22,6 +21,7 @@ from scimbridge.interop.suite import Suite
 from scimbridge.interop.suite_file import load_bundled, parse_suite, read_document
 from scimbridge.web.site import Options
 from web.conftest import ORIGIN, Site, Tenant
+from web.loopback import Loopback
 
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 HEADERS = {"User-Agent": "IdP 1", "Authorization": "Bearer the-secret", "X-Api-Key": "another-secret"}
@@ -207,7 +207,7 @@ class Listening:
 async def test_what_was_recorded_at_one_realm_plays_at_another(name: str) -> None:
     site = Site(Options())
     one, two = await site.realm("one", passwordPolicy="store"), await site.realm("two", passwordPolicy="store")
-    async with HttpxClient(transport=httpx.ASGITransport(site.app)) as client:
+    async with HttpxClient(transport=Loopback(site.app.answer)) as client:
         listening = Listening(client, ORIGIN + one.base)
         token = one.headers["Authorization"].removeprefix("Bearer ")
         contact = Contact("it", ORIGIN + one.base, token=token)

@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from scimbridge.adapters.http import HttpxClient
@@ -16,6 +15,7 @@ from scimbridge.interop.suite_file import bundled, load_bundled, parse_suite, re
 from scimbridge.interop.verdict import Outcome, Verdict
 from scimbridge.web.site import Options
 from web.conftest import ORIGIN, Site
+from web.loopback import Loopback
 
 from .mutations import MUTATIONS, Answer, Ask, Fault, Mutant, Mutation, Server
 
@@ -35,11 +35,11 @@ async def checked(site: Site, suite: Suite, fault: Fault = no_fault) -> tuple[Ou
     """What becomes of a suite, and the names of all that is left at the server."""
     mine, other = await site.realm("mine", passwordPolicy="store"), await site.realm("other")
     good, bad = mine.headers["Authorization"], other.headers["Authorization"]
-    mutant = Mutant(site.app, mine.base, fault, good, bad)
+    mutant = Mutant(site.app.answer, mine.base, fault, good, bad)
     contact = Contact(
         "mine", ORIGIN + mine.base, token=good.removeprefix("Bearer "), other_token=bad.removeprefix("Bearer ")
     )
-    async with HttpxClient(transport=httpx.ASGITransport(mutant)) as client:
+    async with HttpxClient(transport=Loopback(mutant.answer)) as client:
         outcome = await Check(contact, client, lambda *_: None).suite(suite, "scimbridge-check-test")
     everything = (await mine.ask("GET", "?count=1000")).json()["Resources"]
     return outcome, [resource.get("userName") or resource["displayName"] for resource in everything]

@@ -29,6 +29,8 @@ from scimbridge.web.operation import Readiness
 from scimbridge.web.ports import Provisioned, Served
 from scimbridge.web.site import Options, Sensors, create_app
 
+from .loopback import Loopback
+
 ORIGIN = "https://id.example.test"
 SCIM = "application/scim+json; charset=UTF-8"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -140,8 +142,7 @@ class Site:
             access_log=access_log,
             new_id=lambda: "made",
         )
-        transport = httpx.ASGITransport(self.app, client=("192.0.2.7", 40000))
-        self.http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
+        self.http = httpx.AsyncClient(transport=Loopback(self.app.answer), base_url=ORIGIN)
         self.slept: list[float] = []
 
     async def realm(self, name: str = "acme", **settings: Any) -> "Tenant":

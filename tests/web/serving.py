@@ -41,7 +41,7 @@ async def main(certificate: Path | None, key: Path | None) -> None:
         say(urls[0], token)
 
     listener = Listener("127.0.0.1", 0, certificate, key)
-    await serve(site.app, [listener], readiness=site.readiness, shutdown_timeout=5, started=started)
+    await serve(site.app.answer, [listener], readiness=site.readiness, shutdown_timeout=5, started=started)
     await site.http.aclose()
     say("closed")
 

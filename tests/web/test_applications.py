@@ -16,6 +16,7 @@ from scimbridge.wiring import Instance
 from scimbridge.wiring.realms import LiveRealms
 
 from .conftest import GROUP, ORIGIN, USER
+from .loopback import Loopback
 
 # Nobody listens there.
 PORTAL: dict[str, Any] = {
@@ -49,8 +50,7 @@ async def ask(instance: Instance) -> AsyncIterator[Ask]:
     )
     token = await instance.administration.admin_tokens.create("test", actor="test")
     headers = {"Authorization": f"Bearer {token.value}"}
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url=f"{ORIGIN}/admin", headers=headers) as http:
+    async with httpx.AsyncClient(transport=Loopback(app.answer), base_url=f"{ORIGIN}/admin", headers=headers) as http:
 
         async def send(method: str, path: str, body: Any = None) -> httpx.Response:
             return await http.request(method, path, json=body)

@@ -2,66 +2,69 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
 
 import pytest
 
 from scimbridge.scim.errors import PayloadTooLarge, ScimError
 from scimbridge.web import body as module
-from scimbridge.web.body import Disconnected, RequestTimeout, UnsupportedMediaType, read_body
-from scimbridge.web.exchange import Exchange
+from scimbridge.web.body import RequestTimeout, UnsupportedMediaType, read_body
+from scimbridge.web.exchange import Disconnected, Exchange, Line
 
 LIMIT = 10
-CLOSED = {"type": "http.disconnect"}
+# What comes, and whether more will; None: the client hangs up.
+Part = tuple[bytes, bool] | None
 
 
-def part(body: bytes, *, more: bool = False) -> dict[str, Any]:
-    return {"type": "http.request", "body": body, "more_body": more}
+def part(body: bytes, *, more: bool = False) -> Part:
+    return body, more
 
 
 class Sender:
-    """A client that sends these messages, then nothing."""
+    """A client that sends these parts, then nothing."""
 
-    def __init__(self, messages: Iterable[dict[str, Any]]) -> None:
-        self.left = list(messages)
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self.left = list(parts)
 
-    async def receive(self) -> dict[str, Any]:
+    async def receive(self) -> tuple[bytes, bool]:
         if not self.left:
             await asyncio.Event().wait()
-        return self.left.pop(0)
+        came = self.left.pop(0)
+        if came is None:
+            raise Disconnected
+        return came
 
 
 def exchange(sender: Sender, **headers: str) -> Exchange:
-    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return Exchange({"method": "POST", "raw_path": b"/", "headers": pairs}, sender.receive, lambda: "r1")
+    fields = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
+    return Exchange(Line("http", "192.0.2.7", "127.0.0.1", 80), "POST", b"/", fields, sender)
 
 
-async def read(*messages: dict[str, Any], **headers: str) -> bytes:
-    return await read_body(exchange(Sender(messages), **headers), LIMIT)
+async def read(*parts: Part, **headers: str) -> bytes:
+    return await read_body(exchange(Sender(parts), **headers), LIMIT)
 
 
 @pytest.mark.parametrize(
-    "messages",
+    "parts",
     [
         [part(b"0123456789")],
         [part(b"", more=True), part(b"01234", more=True), part(b"56789")],
         [part(b"0123456789", more=True), part(b"")],
     ],
 )
-async def test_a_body_of_just_the_limit_is_read_whole_however_it_is_cut(messages: list[dict[str, Any]]) -> None:
-    assert await read(*messages) == b"0123456789"
+async def test_a_body_of_just_the_limit_is_read_whole_however_it_is_cut(parts: list[Part]) -> None:
+    assert await read(*parts) == b"0123456789"
 
 
 @pytest.mark.parametrize(
-    "messages",
+    "parts",
     [
         [part(b"0123456789a")],
         [part(b"01234", more=True), part(b"56789a")],
         [part(b"01234", more=True), part(b"56789a", more=True), part(b"bc")],
     ],
 )
-async def test_a_longer_body_is_refused_whatever_content_length_says(messages: list[dict[str, Any]]) -> None:
-    sender = Sender(messages)
+async def test_a_longer_body_is_refused_whatever_content_length_says(parts: list[Part]) -> None:
+    sender = Sender(parts)
     with pytest.raises(PayloadTooLarge, match="10 bytes") as refused:
         await read_body(exchange(sender, content_length="3"), LIMIT)
     assert refused.value.headers == {"Connection": "close"}
@@ -95,10 +98,10 @@ async def test_a_body_that_does_not_end_in_time_is_refused(monkeypatch: pytest.M
     assert refused.value.headers == {"Connection": "close"}
 
 
-@pytest.mark.parametrize("messages", [[CLOSED], [part(b"0", more=True), CLOSED]])
-async def test_a_client_that_hangs_up_is_no_error_of_anybody(messages: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("parts", [[None], [part(b"0", more=True), None]])
+async def test_a_client_that_hangs_up_is_no_error_of_anybody(parts: list[Part]) -> None:
     with pytest.raises(Disconnected):
-        await read(*messages)
+        await read(*parts)
 
 
 @pytest.mark.parametrize(

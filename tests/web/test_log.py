@@ -8,24 +8,19 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from scimbridge.web.exchange import Exchange
+from scimbridge.web.exchange import Exchange, Line
+from scimbridge.web.http.upload import Incoming
 from scimbridge.web.log import AccessLog, Format, configure
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
 
-async def nothing() -> None: ...
-
-
 def exchange() -> Exchange:
-    scope = {
-        "method": "GET",
-        "raw_path": b"/realms/acme/scim/v2/Users",
-        "query_string": b"filter=userName%20eq%20%22ada%22",
-        "headers": [(b"authorization", b"Bearer sb_secret")],
-    }
-    made = Exchange(scope, nothing, lambda: "r1")
-    made.realm, made.principal, made.address = "acme", "okta", "192.0.2.1"
+    target = b"/realms/acme/scim/v2/Users?filter=userName%20eq%20%22ada%22"
+    line, headers = Line("http", "192.0.2.1", "127.0.0.1", 8080), {b"authorization": b"Bearer sb_secret"}
+    made = Exchange(line, "GET", target, headers, Incoming(None, lambda: None))
+    made.name(lambda: "r1")
+    made.realm, made.principal = "acme", "okta"
     return made
 
 

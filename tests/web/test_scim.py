@@ -206,27 +206,6 @@ async def test_locations_follow_the_configured_hostname(make_site: MakeSite) -> 
     assert (await acme.user())["meta"]["location"].startswith("https://public.example.test/realms/acme/scim/v2/Users/")
 
 
-async def test_a_client_that_hangs_up_gets_no_answer(site: Site, acme: Tenant) -> None:
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        raise AssertionError(message)
-
-    path = f"{acme.base}/Users"
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "raw_path": path.encode(),
-        "path": path,
-        "query_string": b"",
-        "headers": [(b"authorization", acme.headers["Authorization"].encode()), (b"host", b"h")],
-        "client": None,
-        "scheme": "http",
-    }
-    await site.app(scope, receive, send)
-
-
 async def test_a_user_token_reads_its_own_user_at_me(site: Site, acme: Tenant) -> None:
     user = await acme.user(password="correct horse")
     clients = site.administration.clients("acme")

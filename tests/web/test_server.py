@@ -144,7 +144,7 @@ def test_a_port_that_is_taken_is_named(server: Running, site: Site) -> None:
 
     async def start() -> None:
         listener = Listener("127.0.0.1", port)
-        await serve(site.app, [listener], readiness=site.readiness, shutdown_timeout=1, started=print)
+        await serve(site.app.answer, [listener], readiness=site.readiness, shutdown_timeout=1, started=print)
 
     coroutine = start()
     with pytest.raises(ListenError, match=str(port)):

@@ -29,7 +29,7 @@ PATHS = [
     ("/Schemas", READ),
     (f"/Schemas/{USER}", READ),
 ]
-METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"]
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]
 
 
 @pytest.mark.parametrize(("path", "allow"), PATHS)

@@ -57,7 +57,7 @@ class Request:
         return Call(self.base, actor, wanted or self.query(), exchange.header(b"if-match"))
 
     def query(self) -> SearchRequest:
-        return search_from_query(self.exchange.scope["query_string"])
+        return search_from_query(self.exchange.query)
 
     async def body(self) -> Any:
         return json.parse(await read_body(self.exchange, self.served.service.limits.max_payload))

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any
 
 from scimbridge.scim.errors import PayloadTooLarge, ScimError
 from scimbridge.web.exchange import Exchange
@@ -20,10 +19,6 @@ _SLOWEST = 30.0
 _DISCARD = 1.0
 
 _CLOSE = {"Connection": "close"}
-
-
-class Disconnected(Exception):  # noqa: N818 (a condition, nobody's mistake)
-    """The client went away before its request was whole."""
 
 
 class RequestTimeout(ScimError):  # noqa: N818 (as its siblings in scim.errors)
@@ -48,13 +43,12 @@ async def read_body(exchange: Exchange, limit: int, types: Sequence[str] = JSON_
     if declared.isdigit() and int(declared) > limit:
         await _discard(exchange)
         raise _too_large(limit)
-    message = await _receive(exchange)
-    if not message.get("more_body"):
-        body: bytes = message["body"]
-        if len(body) > limit:
-            raise _too_large(limit)
-        return body
-    return await _read_rest(exchange, bytearray(message["body"]), limit)
+    body, more = await exchange.upload.receive()
+    if more:
+        return await _read_rest(exchange, bytearray(body), limit)
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
 
 
 async def _read_rest(exchange: Exchange, body: bytearray, limit: int) -> bytes:
@@ -62,9 +56,8 @@ async def _read_rest(exchange: Exchange, body: bytearray, limit: int) -> bytes:
     try:
         async with asyncio.timeout(_SLOWEST):
             while more and len(body) <= limit:
-                message = await _receive(exchange)
-                body += message["body"]
-                more = message.get("more_body", False)
+                piece, more = await exchange.upload.receive()
+                body += piece
     except TimeoutError:
         raise RequestTimeout(f"The body did not arrive in {_SLOWEST:.0f} seconds.", headers=_CLOSE) from None
     if len(body) > limit:
@@ -74,21 +67,15 @@ async def _read_rest(exchange: Exchange, body: bytearray, limit: int) -> bytes:
     return bytes(body)
 
 
-async def _receive(exchange: Exchange) -> Any:
-    message = await exchange.receive()
-    if message["type"] == "http.disconnect":
-        raise Disconnected
-    return message
-
-
 async def _discard(exchange: Exchange) -> None:
     """Takes the rest of a body, unless the client waits to be asked for it (Expect: 100-continue)."""
     if b"expect" in exchange.headers:
         return
     with suppress(TimeoutError):
         async with asyncio.timeout(_DISCARD):
-            while (await _receive(exchange)).get("more_body"):
-                pass
+            more = True
+            while more:
+                _, more = await exchange.upload.receive()
 
 
 def _too_large(limit: int) -> PayloadTooLarge:

@@ -27,8 +27,6 @@ def configure(level: str, style: Format, out: BinaryIO) -> None:
     handler = logging.StreamHandler(_Text(out))
     handler.setFormatter(_JsonFormatter() if style == "json" else _ConsoleFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # uvicorn tells of each start and stop; the command says that itself, with the URLs.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 

@@ -67,7 +67,7 @@ class OAuth:
         if served is None or not served.realm.enabled:
             raise NotFound("There is no such realm.")
         exchange.realm = served.realm.name
-        return served, f"{self._origins.url(exchange.scope, exchange.headers)}/realms/{served.realm.name}"
+        return served, f"{self._origins.url(exchange)}/realms/{served.realm.name}"
 
 
 def _send(reply: Reply) -> Response:

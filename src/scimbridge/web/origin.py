@@ -5,16 +5,14 @@ send them, and the public URL ends up in locations, issuers and audiences.
 """
 
 import re
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Any
 
 from scimbridge.scim.errors import InvalidSyntax
+from scimbridge.web.exchange import Exchange, Line
 
 Network = IPv4Network | IPv6Network
-Scope = MutableMapping[str, Any]
-Headers = Mapping[bytes, bytes]
 
 # RFC 9110 section 7.2; what may stand in a URL without escaping, so that it can go into JSON and headers as it is.
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9._-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?")
@@ -29,22 +27,22 @@ class Origins:
         self._networks = tuple(trusted)
         self._trusts = lru_cache(maxsize=1024)(self._look_up)
 
-    def url(self, scope: Scope, headers: Headers) -> str:
+    def url(self, exchange: Exchange) -> str:
         """The public URL without trailing slash, e.g. `https://scim.example.com`; InvalidSyntax if Host is none."""
         if self._hostname is not None:
             return self._hostname
-        scheme, host = scope["scheme"], headers.get(b"host", b"")
-        if self._networks and self._trusts(_peer(scope)):
+        line, headers = exchange.line, exchange.headers
+        scheme, host = line.scheme, headers.get(b"host", b"")
+        if self._networks and self._trusts(line.client):
             scheme = _nearest(headers.get(b"x-forwarded-proto", b"")) or scheme
             host = _nearest(headers.get(b"x-forwarded-host", b"")).encode("latin-1") or host
-        return _url(scheme, host or _listening(scope))
+        return _url(scheme, host or _listening(line))
 
-    def address(self, scope: Scope, headers: Headers) -> str:
+    def address(self, exchange: Exchange) -> str:
         """The IP address of the client: the nearest hop that is not one of the trusted proxies."""
-        address = _peer(scope)
-        if not self._networks or b"x-forwarded-for" not in headers or not self._trusts(address):
+        address, hops = exchange.line.client, exchange.headers.get(b"x-forwarded-for")
+        if not self._networks or hops is None or not self._trusts(address):
             return address
-        hops = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
         for hop in reversed(hops.decode("latin-1").split(",")):
             address = _without_port(hop.strip()) or address
             if not self._trusts(address):
@@ -59,16 +57,10 @@ class Origins:
         return any(ip in network for network in self._networks)
 
 
-def _peer(scope: Scope) -> str:
-    client = scope["client"]
-    return client[0] if client else ""
-
-
-def _listening(scope: Scope) -> bytes:
+def _listening(line: Line) -> bytes:
     """HTTP/1.0 needs no Host: the address that the request arrived at names the server too."""
-    server = scope.get("server") or ("localhost", None)
-    name = f"[{server[0]}]" if ":" in server[0] else server[0]
-    return f"{name}:{server[1]}".encode() if server[1] else name.encode()
+    name = f"[{line.host}]" if ":" in line.host else line.host
+    return f"{name}:{line.port}".encode()
 
 
 def _nearest(value: bytes) -> str:

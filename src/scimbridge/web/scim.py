@@ -14,13 +14,10 @@ from scimbridge.access.principal import Principal
 from scimbridge.scim import json
 from scimbridge.scim.errors import MethodNotAllowed, NotFound, ScimError, Unexpected
 from scimbridge.web.answers import Request
-from scimbridge.web.body import Disconnected
-from scimbridge.web.exchange import Exchange, Reply
+from scimbridge.web.exchange import Disconnected, Exchange, Reply
 from scimbridge.web.origin import Origins
 from scimbridge.web.ports import Served, ServedRealms
 from scimbridge.web.routes import Match, match
-
-CONTENT_TYPE = b"application/scim+json; charset=UTF-8"
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +57,7 @@ class Scim:
             raise MethodNotAllowed(f"This endpoint takes {route.allow}.", headers={"Allow": route.allow})
         authorize(principal, "GET" if route.searches else exchange.method, found.endpoint, route.single)
         name = served.realm.name
-        base = f"{self._origins.url(exchange.scope, exchange.headers)}/realms/{name}/scim/v2"
+        base = f"{self._origins.url(exchange)}/realms/{name}/scim/v2"
         return await handler(Request(exchange, served, principal, base, found.kinds, _named(found, principal)))
 
     def _find(self, exchange: Exchange, realm: bytes) -> Served:
@@ -75,7 +72,6 @@ class Scim:
         sent = exchange.header(b"authorization")
         principal = served.authenticator.recall(sent) if sent is not None else None
         if principal is None:
-            exchange.address = self._origins.address(exchange.scope, exchange.headers)
             principal = await served.authenticator.authenticate(sent, exchange.address)
         AUTHORIZATION.set(sent)
         exchange.principal = principal.name

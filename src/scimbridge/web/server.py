@@ -1,30 +1,24 @@
-"""uvicorn as this server runs it: several listeners, signals that end with exit code 0, and slow clients cut off."""
+"""The server process: listeners, renewal of certificates, and signals that end it with exit code 0."""
 
 import asyncio
-import contextlib
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from functools import partial
-from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar
 
-import uvicorn
 import uvloop
-from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from scimbridge.web.errors import ListenError
+from scimbridge.web.http.certificate import Certificate
+from scimbridge.web.http.connection import Connection
+from scimbridge.web.http.connections import Answer, Connections
 from scimbridge.web.operation import Readiness
 
-# Longer than the 60 s of usual proxies: the side that closes first must be the one that sends, or it gets a 502.
-_KEEP_ALIVE = 75
-# httptools limits neither the time nor the size of a request's head.
-_HEAD_TIMEOUT = 15.0
-_HEAD_LIMIT = 64 * 2**10
-_TICKS_PER_SECOND = 10
+_HEAD_TIMEOUT = 15.0  # seconds
+_BACKLOG = 2048
+_RENEWAL = 10.0  # seconds between two looks at the files of certificates
 
 T = TypeVar("T")
 
@@ -43,61 +37,8 @@ class Listener:
         return "http" if self.certificate is None else "https"
 
 
-class _Protocol(HttpToolsProtocol):
-    """HTTP/1.1 with a limit on the head of a request."""
-
-    head_since: float | None = None
-    head_size = 0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.head_since = self.loop.time()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self.head_since is None:
-            return
-        self.head_size += len(data)
-        if self.head_size > _HEAD_LIMIT and not self.transport.is_closing():
-            self.transport.close()
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.head_since, self.head_size = self.loop.time(), 0
-
-    def on_headers_complete(self) -> None:
-        self.head_since = None
-        super().on_headers_complete()
-
-
-class _Server(uvicorn.Server):
-    """One listener; signals are the business of `serve`."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    async def on_tick(self, counter: int) -> bool:
-        if counter % _TICKS_PER_SECOND == 0:
-            self._cut_off(asyncio.get_running_loop().time() - _HEAD_TIMEOUT)
-        return await super().on_tick(counter)
-
-    def _cut_off(self, oldest: float) -> None:
-        for connection in list(self.server_state.connections):
-            if isinstance(connection, _Protocol) and (connection.head_since or oldest) < oldest:
-                connection.transport.close()
-
-
 async def serve(
-    app: ASGIApp,
+    answer: Answer,
     listeners: Sequence[Listener],
     *,
     readiness: Readiness,
@@ -110,23 +51,36 @@ async def serve(
     Raises ListenError. Must run in the main thread.
     """
     sockets = [_bind(listener) for listener in listeners]
-    servers = [_Server(_config(app, listener, shutdown_timeout)) for listener in listeners]
+    certificates = [_certificate(listener) for listener in listeners]
+    connections = Connections(answer, _HEAD_TIMEOUT)
+    ending, hurry = asyncio.Event(), asyncio.Event()
 
-    def stop(*, hurry: bool) -> None:
+    def stop(*, interrupted: bool) -> None:
         readiness.draining = True
-        for server in servers:
-            server.force_exit = hurry and server.should_exit
-            server.should_exit = True
+        if interrupted and ending.is_set():
+            hurry.set()
+        ending.set()
 
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, partial(stop, hurry=False))
-    loop.add_signal_handler(signal.SIGINT, partial(stop, hurry=True))
-    async with asyncio.TaskGroup() as group:
-        for server, bound in zip(servers, sockets, strict=True):
-            group.create_task(server.serve([bound]))
-        for server in servers:
-            await server.listening.wait()
-        started([_url(listener, bound) for listener, bound in zip(listeners, sockets, strict=True)])
+    loop.add_signal_handler(signal.SIGTERM, lambda: stop(interrupted=False))
+    loop.add_signal_handler(signal.SIGINT, lambda: stop(interrupted=True))
+    servers = [
+        await loop.create_server(
+            lambda: Connection(connections),
+            sock=bound,
+            backlog=_BACKLOG,
+            ssl=certificate.context if certificate else None,
+        )
+        for bound, certificate in zip(sockets, certificates, strict=True)
+    ]
+    started([_url(listener, bound) for listener, bound in zip(listeners, sockets, strict=True)])
+    watch = [loop.create_task(connections.watch()), loop.create_task(_renew(certificates))]
+    await ending.wait()
+    for server in servers:
+        server.close()
+    await connections.end(shutdown_timeout, hurry)
+    for task in watch:
+        task.cancel()
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
@@ -135,22 +89,21 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         return runner.run(main)
 
 
-def _config(app: ASGIApp, listener: Listener, shutdown_timeout: float) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=_Protocol,
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=ceil(shutdown_timeout),
-        ssl_certfile=listener.certificate,
-        ssl_keyfile=listener.key,
-    )
+async def _renew(certificates: Sequence[Certificate | None]) -> None:
+    while True:
+        await asyncio.sleep(_RENEWAL)
+        for certificate in certificates:
+            if certificate is not None:
+                certificate.renew()
+
+
+def _certificate(listener: Listener) -> Certificate | None:
+    if listener.certificate is None:
+        return None
+    try:
+        return Certificate(listener.certificate, listener.key)
+    except OSError as error:
+        raise ListenError(f"The certificate {listener.certificate} cannot be used: {error}.") from None
 
 
 def _bind(listener: Listener) -> socket.socket:

@@ -11,7 +11,7 @@ from scimbridge.provisioning.errors import ProvisioningError
 from scimbridge.scim.errors import ScimError
 from scimbridge.web.admin.routes import routes as admin_routes
 from scimbridge.web.app import App
-from scimbridge.web.body import Disconnected
+from scimbridge.web.exchange import Disconnected
 from scimbridge.web.log import AccessLog
 from scimbridge.web.metrics import Metrics, Outcomes, Readings
 from scimbridge.web.oauth import OAuth

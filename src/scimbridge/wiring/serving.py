@@ -47,7 +47,7 @@ async def serve(instance: Instance, started: Callable[[Sequence[str]], None]) ->
         worker.start()
         imports.start()
         await server.serve(
-            app,
+            app.answer,
             _listeners(settings),
             readiness=readiness,
             shutdown_timeout=settings.shutdown_timeout,

@@ -85,7 +85,7 @@ class _Endpoint:
         if entry.shape is not None:
             sent = await read_body(exchange, _BODY_LIMIT)
             body = check(json.parse(sent) if sent else {}, entry.shape)
-        url = self._origins.url(exchange.scope, exchange.headers)
+        url = self._origins.url(exchange)
         return await entry.perform(Operation(self._administration, self._realms, request, principal.name, body, url))
 
 
