@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract.conftest import ACTOR
-from contract.provisioned import NOW, SLACK, Provisioned, event, provision
+from contract.provisioned import LATER, NOW, SLACK, Provisioned, event, provision
 from scimbridge.access.ports import NameTaken, RealmGone
 from scimbridge.access.secrets import of_application
 from scimbridge.adapters.sqlite.applications import SqliteApplications
@@ -179,6 +179,28 @@ class TestPushGroups:
         assert await acme.applications.drop_push_group(SLACK.id, "teams", event())
         assert await acme.waiting() == [("", "everything", "")]
         assert not await acme.applications.drop_push_group(SLACK.id, "teams", event())
+
+    async def test_one_that_is_dropped_with_its_groups_there_queues_their_deletion_and_nothing_else(
+        self, acme: Provisioned
+    ) -> None:
+        """Whether they are there yet or not: what is under way with them may still bring them there."""
+        one, two, other = [await acme.group(name) for name in ("team one", "team two", "crew")]
+        await acme.push(PushGroup("teams", value="team", active=False))
+        await acme.push(PushGroup("crews", value="crew"))
+        await acme.pushed(one)
+        await acme.clear()
+        for group in (one, two, other):
+            rows = [Work("Group", group.id, "x", phase=5), Work("Group", group.id, "x", "push-now", phase=5)]
+            await acme.ledger.enqueue(rows)
+        assert await acme.applications.drop_push_group(SLACK.id, "teams", event(), delete=True)
+        assert await acme.waiting() == [
+            ("", "everything", ""),
+            ("Group", "reconcile", "x"),
+            ("Group", "push-now", "x"),
+            ("Group", "delete", "team one"),
+            ("Group", "delete", "team two"),
+        ]
+        assert {work.source for work in await acme.ledger.claim(LATER, 9) if work.name == "x"} == {other.id}
 
 
 class TestDeletion:

@@ -169,8 +169,9 @@ class Site:
     async def push_group(self, push_group: PushGroup) -> None:
         await self.applications.put_push_group(self.application.id, push_group, event("push-group.put"))
 
-    async def drop_push_group(self, name: str) -> None:
-        await self.applications.drop_push_group(self.application.id, name, event("push-group.drop"))
+    async def drop_push_group(self, name: str, *, delete: bool = False) -> None:
+        dropped = event("push-group.drop")
+        assert await self.applications.drop_push_group(self.application.id, name, dropped, delete=delete)
 
     async def people(self, *names: str) -> list[Record]:
         """New ones, assigned."""

@@ -10,6 +10,7 @@ import pytest
 
 from scimbridge.directory.ports import Record
 from scimbridge.provisioning.application import PushGroup
+from scimbridge.provisioning.errors import TargetUnavailable
 
 from .engine import Site
 
@@ -159,6 +160,47 @@ async def test_a_group_that_was_made_without_our_knowing_is_found_under_its_form
     await site.change(red, displayName="red-crew")
     assert await site.events() == ["push now red-team"]
     assert site.target.members_of("red-crew") == ["ada"]
+    await site.require_agreement()
+
+
+@pytest.mark.parametrize("how", ["cut", "no answer", "no answer, and the server ended"])
+@pytest.mark.parametrize("wish", ["removed with --delete", "deleted here"])
+async def test_a_group_that_was_made_without_our_knowing_and_is_not_to_be_there_is_deleted(
+    site: Site, how: str, wish: str
+) -> None:
+    red = await site.group("red-team")
+    await site.push_group(RED)
+    if how == "cut":
+        await Cut(site, 1, after=True).push()
+    else:
+        site.target.fail_after = no_answer
+        await site.provisioner.drain()
+    restore(site)
+    if how != "no answer":
+        site.restarted()
+    assert site.ledger.link("Group", red.id) is None
+    await (site.drop_push_group("red", delete=True) if wish == "removed with --delete" else site.delete(red))
+    site.later(60)
+    assert await site.events() == ["delete group red-team"]
+    assert site.target.groups == {}
+    await site.require_agreement()
+
+
+def no_answer(_: str) -> None:
+    raise TargetUnavailable("it did not answer")
+
+
+async def test_a_group_of_somebody_else_under_that_name_is_not_deleted(site: Site) -> None:
+    await site.group("red-team")
+    await site.push_group(RED)
+    cut = Cut(site, 1, after=False)
+    await cut.push()
+    restore(site)
+    site.target.groups["g1"] = {"id": "g1", "displayName": "red-team", "meta": {"created": "2020-01-01T00:00:00Z"}}
+    await site.drop_push_group("red", delete=True)
+    site.restarted()
+    assert await site.events() == []
+    assert list(site.target.groups) == ["g1"]
     await site.require_agreement()
 
 

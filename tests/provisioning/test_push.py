@@ -20,7 +20,6 @@ from scimbridge.provisioning.errors import (
     TargetUnavailable,
 )
 from scimbridge.provisioning.mapping import DEFAULT_MAPPINGS, AttributeMapping
-from scimbridge.provisioning.ports import Work
 
 from .engine import ALL, Site
 
@@ -443,11 +442,35 @@ class TestGroups:
         red = await site.group("red-team")
         await site.push_group(RED)
         await site.pushed()
-        await site.drop_push_group("red")
-        await site.ledger.enqueue([Work("Group", red.id, "red-team", "delete")])
-        await site.provisioner.drain()
+        await site.drop_push_group("red", delete=True)
+        assert await site.events() == ["delete group red-team"]
         assert site.target.groups == {}
         assert site.ledger.link("Group", red.id) is None
+        await site.require_agreement()
+
+    async def test_what_is_deleted_while_its_create_is_under_way_is_deleted_when_that_is_over(self, site: Site) -> None:
+        await site.people("ada")
+        await site.group("red-team")
+        await site.push_group(RED)
+
+        async def drop(call: str) -> None:
+            if call == "push group red-team":
+                await site.drop_push_group("red", delete=True)
+
+        site.target.pause = drop
+        await site.provisioner.drain()
+        assert site.target.calls == ["provision ada", "push group red-team", "delete group red-team"]
+        assert site.target.groups == {}
+        await site.require_agreement()
+
+    async def test_what_another_push_group_wants_there_is_made_again(self, site: Site) -> None:
+        red = await site.group("red-team")
+        await site.push_group(PushGroup("by name", group=red.id))
+        await site.push_group(RED)
+        await site.pushed()
+        await site.drop_push_group("by name", delete=True)
+        assert await site.events() == ["delete group red-team", "push group red-team"]
+        await site.require_agreement()
 
 
 class TestFailures:

@@ -115,10 +115,8 @@ async def remove(
     found = provisioning.administration.get(application)
     provisioning.administration.push_group(application, name)
     if delete:
-        works = await provisioning.deletions(found, name)
-        confirm(f"Delete {len(works)} groups there?", yes=yes)
-        await provisioning.ledger(found).enqueue(works)
-    await provisioning.administration.drop_push_group(application, name, actor=session.actor)
+        confirm(f"Delete {await provisioning.pushed(found, name)} groups there?", yes=yes)
+    await provisioning.administration.drop_push_group(application, name, actor=session.actor, delete=delete)
     tell(f'"{name}" is pushed no more.')
 
 

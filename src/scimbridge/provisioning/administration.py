@@ -135,11 +135,11 @@ class Administration:
         changed = change_push_group(self.push_group(name, push_group), settings)
         return await self.put_push_group(name, changed, actor=actor)
 
-    async def drop_push_group(self, name: str, push_group: str, *, actor: str) -> None:
-        """What it pushed is unlinked, or deleted there if the caller queued that before."""
+    async def drop_push_group(self, name: str, push_group: str, *, actor: str, delete: bool = False) -> None:
+        """What it pushed is unlinked, or deleted there."""
         application, found = self.get(name), self.push_group(name, push_group)
-        event = self._event(actor, "push-group.drop", name, {"name": found.name})
-        await self._applications.drop_push_group(application.id, found.name, event)
+        event = self._event(actor, "push-group.drop", name, {"name": found.name, "delete": delete})
+        await self._applications.drop_push_group(application.id, found.name, event, delete=delete)
 
     async def _put_secret(self, application: Application, secret: str | None, actor: str) -> None:
         await self._secrets.put(of_application(application.id), secret, actor=actor)

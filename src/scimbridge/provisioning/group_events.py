@@ -8,6 +8,7 @@ from scimbridge.provisioning.application import Application
 from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.groups import GroupDraft, Groups
 from scimbridge.provisioning.performing import FOUND, Prepared, intent, new_link
+from scimbridge.provisioning.plan import Phase
 from scimbridge.provisioning.ports import Ledger, Link, Membership, Outcome, Work
 from scimbridge.provisioning.target import Member, Target
 
@@ -38,7 +39,8 @@ class GroupEvents:
     def _send(self, work: Work, draft: GroupDraft) -> Callable[[], Awaitable[Outcome]]:
         link = draft.candidate.link
         if link is None or draft.action == "create group":
-            return partial(self._create, work, draft, Adoption(self._application, self._ledger, "Group", work.source))
+            do = self._delete_orphan if draft.action == "delete group" else self._create
+            return partial(do, work, draft, Adoption(self._application, self._ledger, "Group", work.source))
         match draft.action:
             case "rename group":
                 return partial(self._rename, work, draft, link)
@@ -83,7 +85,20 @@ class GroupEvents:
 
     async def _delete(self, work: Work, link: Link) -> Outcome:
         await self._target.delete_group(link.target)
-        return Outcome(work, "done", target=link.target, unlinked=work.source)
+        return self._deleted(work, link.target)
+
+    async def _delete_orphan(self, work: Work, _: GroupDraft, adoption: Adoption) -> Outcome:
+        """What a create that nobody knows the end of has left there."""
+        if (found := await adoption.find_former(self._target)) is None:
+            return Outcome(work, "nothing")
+        await self._target.delete_group(str(found["id"]))
+        return self._deleted(work, str(found["id"]))
+
+    def _deleted(self, work: Work, target: str) -> Outcome:
+        """Looked at once more if a person asked for it: another push group may want it there, or the same one again."""
+        again = work._replace(kind="reconcile", phase=Phase.GROUP, due=self._environment.now(), attempts=0)
+        follow = [again] if work.kind == "delete" else ()
+        return Outcome(work, "done", target=target, unlinked=work.source, follow=follow)
 
     async def _unlink(self, work: Work) -> Outcome:
         return Outcome(work, "done", unlinked=work.source)

@@ -56,7 +56,11 @@ class Applications(Protocol):
     async def put_push_group(self, application: str, push_group: PushGroup, event: AdminEvent) -> None:
         """In place of the one of the same name."""
 
-    async def drop_push_group(self, application: str, name: str, event: AdminEvent) -> bool: ...
+    async def drop_push_group(self, application: str, name: str, event: AdminEvent, *, delete: bool = False) -> bool:
+        """With `delete` work of that kind is queued for each group that it pushes, in place of all other work on it.
+
+        Also for those that are not there yet: a create may be under way, and may come to its end after this.
+        """
 
 
 # `active`: provisioned. `inactive`: deactivated there by us. `gone`: deleted there by somebody else.

@@ -88,6 +88,13 @@ class Provisioning:
             if candidate.push_group is not None and candidate.push_group.name == push_group and candidate.link
         ]
 
+    async def pushed(self, application: Application, push_group: str) -> int:
+        """How many groups are there by a push group."""
+        return sum(
+            candidate.push_group is not None and candidate.push_group.name == push_group and candidate.link is not None
+            for candidate in await self.ledger(application).group_candidates(everything=True)
+        )
+
     def provisioner(self, application: Application) -> Provisioner:
         """Makes no request yet. Raises InvalidValue if it has no connection, Unavailable if its files cannot be had."""
         connection = _connection(application)

@@ -131,8 +131,10 @@ class SqliteApplications:
 
         await self._ledger.record(event, work)
 
-    async def drop_push_group(self, application: str, name: str, event: AdminEvent) -> bool:
+    async def drop_push_group(self, application: str, name: str, event: AdminEvent, *, delete: bool = False) -> bool:
         def work(connection: sqlite3.Connection) -> bool:
+            if delete:
+                self._queue_deletions(connection, application, name)
             sql = "DELETE FROM push_group WHERE application = ? AND name = ?"
             was_there = connection.execute(sql, (application, name)).rowcount > 0
             if was_there:
@@ -157,6 +159,15 @@ class SqliteApplications:
         row = connection.execute(sql, (self._realm, id_)).fetchone()
         work = Work("User", id_, row[0] if row else "", phase=Phase.UPDATE, due=timestamp(event.time), why=why)
         _queue(connection, application, work)
+
+    def _queue_deletions(self, connection: sqlite3.Connection, application: str, push_group: str) -> None:
+        about = {"realm": self._realm, "application": application, "push_group": push_group}
+        why = f'the push group "{push_group}" is removed'
+        works = [
+            Work("Group", id_, name, "delete", Phase.DELETE, why=why)
+            for id_, name in push_groups.groups_by(connection, about)
+        ]
+        push_queue.supersede(connection, application, works)
 
 
 def _everything(event: AdminEvent, why: str) -> Work:

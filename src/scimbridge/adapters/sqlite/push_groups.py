@@ -95,6 +95,11 @@ _CANDIDATE: Final = f"""
     WITH RECURSIVE {_ONE}, {PUSHED}, {_DIFFERENCES} {_PUSHED_CANDIDATES}
     UNION ALL {_LINKED_CANDIDATES} AND l.source = :source
 """
+_BY: Final = f"""
+    WITH RECURSIVE {_ALL}, {PUSHED}
+    SELECT g.id, g.name FROM pushed CROSS JOIN groups g ON g.seq = pushed.seq
+    CROSS JOIN push_group p ON p.seq = push_group WHERE p.name = :push_group
+"""
 _NAME: Final = "SELECT name FROM resource WHERE realm = :realm AND id = :source AND type = 'Group'"
 
 
@@ -109,6 +114,11 @@ def group_candidate(connection: sqlite3.Connection, about: Parameters) -> GroupC
         return _candidate(row)
     name = connection.execute(_NAME, about).fetchone()
     return GroupCandidate(str(about["source"]), name[0] if name else "", None, None, 0, 0)
+
+
+def groups_by(connection: sqlite3.Connection, about: Parameters) -> list[tuple[str, str]]:
+    """Id and name of each group that a push group pushes. `about`: realm, application, push_group (its name)."""
+    return connection.execute(_BY, about).fetchall()
 
 
 def put_push_group(connection: sqlite3.Connection, application: str, group: PushGroup) -> None:

@@ -76,6 +76,14 @@ def enqueue(connection: sqlite3.Connection, application: str, works: Iterable[Wo
     connection.executemany(_INSERT + _PLANNED, ((application, *work[:-1]) for work in works))
 
 
+def supersede(connection: sqlite3.Connection, application: str, works: Iterable[Work]) -> None:
+    """These in place of whatever else waits for the same resources, or is under way with them and does not end well."""
+    works = list(works)
+    sql = "DELETE FROM push_work WHERE application = ? AND source = ? AND type = ?"
+    connection.executemany(sql, ((application, work.source, work.type) for work in works))
+    enqueue(connection, application, works)
+
+
 def touch(
     connection: sqlite3.Connection, realm: str, application: str, touched: Mapping[str, Sequence[str]], now: str
 ) -> int:
