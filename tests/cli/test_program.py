@@ -32,4 +32,4 @@ def test_a_short_command_does_not_wait_for_what_others_need() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout.split()
     assert "scimbridge.cli.realm" in loaded
-    assert {"uvicorn", "starlette", "lark", "yaml", "ldap3", "rich"}.isdisjoint(loaded)
+    assert {"scimbridge.web.server", "starlette", "lark", "yaml", "ldap3", "rich"}.isdisjoint(loaded)

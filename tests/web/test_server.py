@@ -1,5 +1,6 @@
 """The real server: sockets, signals, TLS, clients that dawdle."""
 
+import re
 import signal
 import socket
 import ssl
@@ -8,21 +9,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from scimbridge.web.errors import ListenError
 from scimbridge.web.server import Listener, serve
 
+from .certificates import write_certificate
 from .conftest import SCIM, Site
 
 pytestmark = pytest.mark.slow
@@ -153,21 +148,19 @@ def test_a_port_that_is_taken_is_named(server: Running, site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("tls")
-    certificate, key = folder / "tls.crt", folder / "tls.key"
-    pair = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, pair.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(pair, hashes.SHA256())
-    )
-    certificate.write_bytes(signed.public_bytes(Encoding.PEM))
-    key.write_bytes(pair.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return certificate, key
+    return write_certificate(tmp_path_factory.mktemp("tls"))
+
+
+def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path, site: Site) -> None:
+    chain, _ = write_certificate(tmp_path)
+
+    async def start() -> None:
+        listener = Listener("127.0.0.1", 0, chain, chain)
+        await serve(site.app.answer, [listener], readiness=site.readiness, shutdown_timeout=1, started=print)
+
+    coroutine = start()
+    with pytest.raises(ListenError, match=re.escape(str(chain))):
+        coroutine.send(None)
 
 
 def test_with_a_certificate_it_speaks_https_and_says_so_in_locations(certificate: tuple[Path, Path]) -> None:

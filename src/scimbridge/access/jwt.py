@@ -18,7 +18,7 @@ PublicKey = RSAKey | ECKey | OKPKey
 ALGORITHMS: Final = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "Ed448"}
 )
-# Keycloak's tokens with many roles come to 4 kB; uvicorn takes headers of 64 kB.
+# Keycloak's tokens with many roles come to 4 kB; a head may have 64 kB.
 _MAX_LENGTH = 16_384
 # For clocks that differ.
 LEEWAY: Final = timedelta(seconds=30)

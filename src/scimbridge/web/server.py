@@ -50,8 +50,8 @@ async def serve(
     `started` is told the URLs, with the ports that were taken, once all listen. A second SIGINT does not wait.
     Raises ListenError. Must run in the main thread.
     """
-    sockets = [_bind(listener) for listener in listeners]
     certificates = [_certificate(listener) for listener in listeners]
+    sockets = [_bind(listener) for listener in listeners]
     connections = Connections(answer, _HEAD_TIMEOUT)
     ending, hurry = asyncio.Event(), asyncio.Event()
 
