@@ -95,5 +95,29 @@ async def test_who_gives_up_at_the_moment_of_entering_holds_nothing() -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    async with asyncio.timeout(1), lock.hold(shared=False):
-        pass
+    async with asyncio.timeout(1):
+        assert await lock.acquire(shared=False)
+
+
+async def test_who_enters_is_told_whether_it_was_free_all_along() -> None:
+    locks, told = Locks(), list[bool]()
+
+    async def enter(members: Sequence[str]) -> None:
+        async with locks.of("team", members) as free:
+            told.append(free)
+            await settle()
+
+    await asyncio.gather(enter(["ada"]), enter(["bo"]), enter(["bo", "cy"]), enter([]))
+    assert told == [True, True, False, False]
+
+
+async def test_who_gives_up_waiting_for_a_second_lock_lets_go_of_the_first() -> None:
+    locks = Locks()
+    async with locks.of("team", ["ada"]):
+        waiting = asyncio.create_task(locks.of("team", ["ada", "bo"]).__aenter__())
+        await settle()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    async with asyncio.timeout(1), locks.of("team") as free:
+        assert free

@@ -329,6 +329,22 @@ class TestDeleting:
         assert await site.show(made) is not None
         await site.require_agreement()
 
+    async def test_a_change_that_waited_for_the_deletion_finds_nobody(self, site: Site) -> None:
+        made, go = await site.user("ada"), asyncio.Event()
+
+        async def pause(_: str) -> None:
+            await go.wait()
+
+        site.keycloak.pause = pause
+        deletion = asyncio.create_task(site.delete(made))
+        change = asyncio.create_task(site.change(made, user("ada", active=False)))
+        await asyncio.sleep(0)
+        go.set()
+        assert await deletion
+        assert await change is None
+        assert "update_account" not in site.keycloak.calls
+        assert site.keycloak.accounts_by_id == {}
+
 
 class TestAdopting:
     async def test_a_lookup_finds_who_is_there_and_a_put_takes_over(self, site: Site) -> None:

@@ -9,10 +9,10 @@ from scimbridge.adapters.memory.directory import MemoryDirectory
 from scimbridge.adapters.memory.ledger import MemoryLedger
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
 from scimbridge.adapters.sqlite.links import SqliteLedger
-from scimbridge.bridge.ports import Intent, Ledger, Link, Task
+from scimbridge.bridge.ports import Intent, Ledger, Link, Place, Task
 from scimbridge.directory.ports import Change, Directory, New, Record, Taken
 
-from .conftest import ACTOR, counting, ticking, user
+from .conftest import ACTOR, counting, group, ticking, user
 
 if TYPE_CHECKING:
     from scimbridge.adapters.sqlite.database import Database
@@ -140,6 +140,56 @@ class TestLinks:
         assert acme.link("ada") == ADA
         assert acme.linked("User", "kc-other") is None
         assert await other.stale_links("2027", 10) == [ADA._replace(target="kc-other")]
+
+
+class TestResourcesWithLinks:
+    async def test_a_resource_comes_with_its_link_and_its_groups(self, ledger: Ledger, local: Directory) -> None:
+        for name in ("ada", "bo"):
+            await local.create(New("User", user(name), id=name), ACTOR)
+        await local.create(New("Group", group("Team"), ["ada"], id="team"), ACTOR)
+        await local.create(New("Group", group("Crew"), ["team"], id="crew"), ACTOR)
+        await ledger.put_link(ADA)
+        for type_, id_ in (("User", "ada"), ("User", "bo"), ("Group", "team"), ("Group", "crew")):
+            record = local.get(type_, id_)
+            assert record is not None
+            assert ledger.find(local, type_, id_) == (record, ADA if id_ == "ada" else None)
+
+    async def test_nobody_s_id_or_one_of_another_type_is_no_resource(self, ledger: Ledger, local: Directory) -> None:
+        await local.create(New("User", user("ada"), id="ada"), ACTOR)
+        await ledger.put_link(BO)
+        assert ledger.find(local, "Group", "ada") is None
+        assert ledger.find(local, "User", "bo") is None
+        assert ledger.places(local, "team", ["bo"]) == {}
+
+    @pytest.mark.parametrize("asked", [["ada"], ["bo"], ["ada", "nobody", "bo", "deep", "team"]])
+    async def test_places_are_direct_memberships_of_one_group(
+        self, ledger: Ledger, local: Directory, asked: list[str]
+    ) -> None:
+        for name in ("ada", "bo", "deep"):
+            await local.create(New("User", user(name), id=name), ACTOR)
+        for name, members in (("crew", ["deep"]), ("team", ["ada", "crew"]), ("others", ["bo"])):
+            await local.create(New("Group", group(name), members, id=name), ACTOR)
+        for link in (ADA, TEAM):
+            await ledger.put_link(link)
+        expected = {
+            "ada": Place(is_in=True, link=ADA),
+            "bo": Place(is_in=False, link=None),
+            "deep": Place(is_in=False, link=None),
+            "team": Place(is_in=False, link=TEAM),
+        }
+        assert ledger.places(local, "team", asked) == {id_: expected[id_] for id_ in asked if id_ in expected}
+        assert not any(place.is_in for place in ledger.places(local, "nobody", asked).values())
+
+    async def test_a_group_that_was_something_else_before_has_no_link(
+        self, ledger: Ledger, local: Directory, request: pytest.FixtureRequest
+    ) -> None:
+        await local.create(New("Group", group("Team"), id="team"), ACTOR)
+        await ledger.put_link(TEAM)
+        switched = switch(ledger, "portal", request)
+        found = switched.find(local, "Group", "team")
+        assert found is not None
+        assert found.link is None
+        assert switched.places(local, "crew", ["team"]) == {"team": Place(is_in=False, link=None)}
 
 
 class TestIntents:

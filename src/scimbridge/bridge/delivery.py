@@ -105,7 +105,7 @@ class Delivery:
         if link is not None and link.state == "seen":
             await self.sides.ledger.put_link(link._replace(state="managed"))
         changed = difference(kind.desired(before), kind.desired(after))
-        if not changed and not any(delta) and wanted.password is None:
+        if not changed and not delta and wanted.password is None:
             return await self.sides.local.update(type, id, change, actor)
         name = str(after[self.types.by_name[type].naming])
         task = self._task("change", type, id, name, delta=delta, password=wanted.password)

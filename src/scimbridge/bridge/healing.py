@@ -117,7 +117,7 @@ class Healing:
             AddMembers([id_ for id_ in delta.joined if id_ in known]),
             RemoveMembers(delta.left),
         ]
-        change = Change(after, tuple(members) if any(delta) else ())
+        change = Change(after, tuple(members) if delta else ())
         try:
             await self._sides.unsynced.update(
                 record.type, record.id, lambda _: replace(change, skip_unknown=True), HEALING

@@ -6,8 +6,7 @@ in place of 900.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Iterable, Sequence
 from weakref import WeakValueDictionary
 
 
@@ -18,17 +17,15 @@ class Lock:
         self._holders = 0  # -1: one alone
         self._line: deque[tuple[asyncio.Future[None], bool]] = deque()
 
-    def hold(self, *, shared: bool) -> "Hold":
-        return Hold(self, shared=shared)
-
     def release(self) -> None:
         self._holders = self._holders - 1 if self._holders > 0 else 0
         self._admit()
 
-    async def acquire(self, *, shared: bool) -> None:
+    async def acquire(self, *, shared: bool) -> bool:
+        """Whether it was free: nobody else has done anything since the call."""
         if not self._line and self._is_free(shared=shared):
             self._enter(shared=shared)
-            return
+            return True
         turn = asyncio.get_running_loop().create_future()
         self._line.append((turn, shared))
         try:
@@ -39,6 +36,7 @@ class Lock:
             else:
                 self.release()  # it was let in at the same moment
             raise
+        return False
 
     def _admit(self) -> None:
         while self._line:
@@ -60,19 +58,35 @@ class Lock:
 
 
 class Hold:
-    """`async with lock.hold(...)`; a class, because a generator costs twice as much."""
+    """`async with` several locks, taken in their order; gives whether all were free at once.
 
-    __slots__ = ("_lock", "_shared")
+    A class, because a generator costs twice as much.
+    """
 
-    def __init__(self, lock: Lock, *, shared: bool) -> None:
-        self._lock = lock
-        self._shared = shared
+    __slots__ = ("_held", "_wanted")
 
-    async def __aenter__(self) -> None:
-        await self._lock.acquire(shared=self._shared)
+    def __init__(self, wanted: Sequence[tuple[Lock, bool]]) -> None:
+        """Each with whether it is shared."""
+        self._wanted = wanted
+        self._held: list[Lock] = []
+
+    async def __aenter__(self) -> bool:
+        free = True
+        try:
+            for lock, shared in self._wanted:
+                free = await lock.acquire(shared=shared) and free
+                self._held.append(lock)
+        except BaseException:
+            self._release()
+            raise
+        return free
 
     async def __aexit__(self, *_: object) -> None:
-        self._lock.release()
+        self._release()
+
+    def _release(self) -> None:
+        while self._held:
+            self._held.pop().release()
 
 
 class Locks:
@@ -84,18 +98,10 @@ class Locks:
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 
-    def of(self, key: str, members: Iterable[str] = ()) -> AbstractAsyncContextManager[None]:
+    def of(self, key: str, members: Iterable[str] = ()) -> Hold:
         """The resource alone; with `members` only their places in this group, beside other members' writes."""
         places = sorted({f"{key} {member}" for member in members})
-        return self._places(key, places) if places else self._lock(key).hold(shared=False)
-
-    @asynccontextmanager
-    async def _places(self, key: str, places: Sequence[str]) -> AsyncIterator[None]:
-        async with AsyncExitStack() as held:
-            await held.enter_async_context(self._lock(key).hold(shared=True))
-            for place in places:
-                await held.enter_async_context(self._lock(place).hold(shared=False))
-            yield
+        return Hold([(self._lock(key), bool(places)), *((self._lock(place), False) for place in places)])
 
     def _lock(self, key: str) -> Lock:
         lock = self._locks.get(key)

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import NamedTuple
 
 from scimbridge.bridge.ports import Link
 from scimbridge.bridge.sides import Sides
 from scimbridge.directory.ports import (
     AddMembers,
-    Directory,
     MemberChange,
     Record,
     RemoveMembers,
@@ -21,15 +21,22 @@ from scimbridge.provisioning.errors import ProvisioningError, TargetRefused, Tar
 from scimbridge.scim.errors import InvalidValue
 from scimbridge.scim.match import match_element
 
-# Up to so many are looked up one by one; for more, all members of the group are read once.
+# Up to so many are looked up by id; for more, all members of the group are read once.
 _FEW = 50
 
 
+_NONE: Mapping[str, Link] = MappingProxyType({})
+
+
 class Delta(NamedTuple):
-    """Ids of members that come and go."""
+    """Ids of members that come and go, and those of their links that have been read; false if nobody does."""
 
     joined: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    links: Mapping[str, Link] = _NONE
+
+    def __bool__(self) -> bool:
+        return bool(self.joined or self.left)
 
 
 class Memberships:
@@ -45,12 +52,9 @@ class Memberships:
         """
         if not changes:
             return Delta()
-        wanted = [id_ for change in changes if isinstance(change, AddMembers | ReplaceMembers) for id_ in change.ids]
-        links = self._sides.ledger.links(wanted)
-        nobody = self._unknown(wanted, links)
+        links, before, nobody = await self._standing(group, changes)
         if nobody and not skip_unknown:
             raise UnknownMembers(nobody)
-        before = await self._present(group, changes)
         after = dict(before)
         for change in changes:
             _edit(after, change, await self._matching(group, change), nobody)
@@ -58,16 +62,17 @@ class Memberships:
         for id_ in joined:
             if id_ in links and links[id_].type == "Group":
                 self._require_tree(id_, group)
-        return Delta(tuple(joined), tuple(id_ for id_ in before if id_ not in after))
+        return Delta(tuple(joined), tuple(id_ for id_ in before if id_ not in after), links)
 
     async def places(self, group: Record, ids: Sequence[str]) -> Delta:
         """Which of these ids are members now, and which are not."""
-        present = await members_among(self._sides.local, group.id, ids) if ids else {}
+        present = await self._among(group.id, ids)
         return Delta(tuple(present), tuple(id_ for id_ in ids if id_ not in present))
 
     def links(self, delta: Delta) -> Mapping[str, Link]:
         """Those of the members; raises TargetUnavailable if one that joins has not been delivered yet."""
-        links = self._sides.ledger.links([*delta.joined, *delta.left])
+        unread = [id_ for id_ in (*delta.joined, *delta.left) if id_ not in delta.links]
+        links = {**delta.links, **self._sides.ledger.links(unread)} if unread else delta.links
         for id_ in delta.joined:
             if id_ not in links:
                 raise TargetUnavailable(f'the member "{id_}" is not there yet')
@@ -97,7 +102,7 @@ class Memberships:
     async def align(self, group: Link, ids: Iterable[str]) -> None:
         """Makes the places of these members there what they are here, as far as the target lets us."""
         ids = tuple(ids)
-        present = await members_among(self._sides.local, group.id, ids)
+        present = await self._among(group.id, ids)
         links = self._sides.ledger.links(ids)
         calls = [
             _tolerant(self._joining(link, group) if id_ in present else self._leaving(link, group))
@@ -127,6 +132,24 @@ class Memberships:
 
         return move_to_the_top
 
+    async def _standing(
+        self, group: Record | None, changes: Sequence[MemberChange]
+    ) -> tuple[Mapping[str, Link], dict[str, None], Sequence[str]]:
+        """Links of those whom the changes name, who is in the group, at least of those, and ids that are nobody's."""
+        ledger, named = self._sides.ledger, dict[str, None]()
+        listed = [change for change in changes if isinstance(change, AddMembers | RemoveMembers)]
+        for change in listed:
+            named |= dict.fromkeys(change.ids)
+        wanted = [id_ for change in changes if isinstance(change, AddMembers | ReplaceMembers) for id_ in change.ids]
+        if len(listed) == len(changes) and len(named) <= _FEW:
+            places = ledger.places(self._sides.local, group.id if group else "", tuple(named))
+            links = {id_: place.link for id_, place in places.items() if place.link is not None}
+            before = {id_: None for id_ in named if id_ in places and places[id_].is_in}
+            return links, before, [id_ for id_ in dict.fromkeys(wanted) if id_ not in places]
+        known = ledger.links(wanted)
+        members = await self._sides.local.members(group.id) if group else ()
+        return known, {member.id: None for member in members}, self._unknown(wanted, known)
+
     def _unknown(self, wanted: Sequence[str], links: Mapping[str, Link]) -> list[str]:
         local = self._sides.local
         return [
@@ -135,16 +158,13 @@ class Memberships:
             if id_ not in links and local.get("User", id_) is None and local.get("Group", id_) is None
         ]
 
-    async def _present(self, group: Record | None, changes: Sequence[MemberChange]) -> dict[str, None]:
-        """Who is in the group, at least of those that the changes name."""
-        if group is None:
-            return {}
-        named: dict[str, None] = {}
-        for change in changes:
-            if not isinstance(change, AddMembers | RemoveMembers) or len(named) > _FEW:
-                return {member.id: None for member in await self._sides.local.members(group.id)}
-            named |= dict.fromkeys(change.ids)
-        return await members_among(self._sides.local, group.id, tuple(named))
+    async def _among(self, group: str, ids: Sequence[str]) -> dict[str, None]:
+        """Those of the ids that are direct members."""
+        if len(ids) <= _FEW:
+            places = self._sides.ledger.places(self._sides.local, group, ids) if ids else {}
+            return {id_: None for id_ in ids if id_ in places and places[id_].is_in}
+        members = {member.id for member in await self._sides.local.members(group)}
+        return {id_: None for id_ in ids if id_ in members}
 
     async def _matching(self, group: Record | None, change: MemberChange) -> set[str]:
         if group is None or not isinstance(change, RemoveMembersWhere):
@@ -191,19 +211,6 @@ async def run_all(calls: Sequence[Call], limit: int) -> None:
     await asyncio.gather(*(work() for _ in range(min(limit, len(calls)))))
     if errors:
         raise next((error for error in errors if not isinstance(error, TargetRefused)), errors[0])
-
-
-async def members_among(local: Directory, group: str, ids: Sequence[str]) -> dict[str, None]:
-    """Those of the ids that are direct members."""
-    if len(ids) > _FEW:
-        members = {member.id for member in await local.members(group)}
-        return {id_: None for id_ in ids if id_ in members}
-    return {id_: None for id_ in ids if _is_in(local, id_, group)}
-
-
-def _is_in(local: Directory, id: str, group: str) -> bool:  # noqa: A002
-    member = local.get("User", id) or local.get("Group", id)
-    return member is not None and any(above.id == group and above.direct for above in member.groups)
 
 
 def _edit(members: dict[str, None], change: MemberChange, matching: set[str], nobody: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
-from scimbridge.directory.ports import Writing
+from scimbridge.directory.ports import Directory, Record, Writing
 
 Attributes = Mapping[str, Sequence[str]]
 
@@ -157,6 +157,20 @@ class Link(NamedTuple):
     actual: str = ""
 
 
+class Linked(NamedTuple):
+    """A resource here with its link, None if it is tied to nothing there."""
+
+    record: Record
+    link: Link | None
+
+
+class Place(NamedTuple):
+    """What a resource is to a group: whether it is a direct member here, and its link."""
+
+    is_in: bool
+    link: Link | None
+
+
 class Intent(NamedTuple):
     """A write that was about to be made there: durable before the first call, settled after our own commit.
 
@@ -210,6 +224,12 @@ class Ledger(Protocol):
 
     def linked(self, type: str, target: str) -> Link | None:  # noqa: A002
         """The link to a resource there."""
+
+    def find(self, local: Directory, type: str, id: str) -> Linked | None:  # noqa: A002
+        """What `get` and `link` give, in one point read."""
+
+    def places(self, local: Directory, group: str, ids: Sequence[str]) -> Mapping[str, Place]:
+        """Those of these ids, a few, that are resources, by id, in one point read; `group` may be nobody's id."""
 
     async def put_link(self, link: Link) -> None:
         """Takes the place of what tied this id or this target before."""

@@ -1,7 +1,9 @@
 """Writes that are answered when both sides have them: intent, calls there, commit here, link."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import orjson
 
@@ -9,9 +11,10 @@ from scimbridge.bridge.accounts import Accounts
 from scimbridge.bridge.connections import Connections
 from scimbridge.bridge.freshness import Freshness
 from scimbridge.bridge.healing import Healing
-from scimbridge.bridge.intents import Intents, Moved, until_unmoved
+from scimbridge.bridge.intents import Carried, Intents, Moved, until_unmoved
 from scimbridge.bridge.kinds import Kind, difference, recorded, snapshot
 from scimbridge.bridge.locks import Locks, name_key
+from scimbridge.bridge.mapping import Values
 from scimbridge.bridge.members import Delta, Memberships
 from scimbridge.bridge.mirror import Mirror
 from scimbridge.bridge.ports import Intent, Link
@@ -35,6 +38,23 @@ from scimbridge.scim.schema import ResourceTypes
 
 # More members than these are changed by one request at a time.
 _FEW_PLACES = 100
+
+
+class Seen(NamedTuple):
+    """A resource as it was read, and what is to become of it."""
+
+    record: Record
+    link: Link | None
+    wanted: Change
+
+
+class Step(NamedTuple):
+    """What kinds.Kind.push takes beside the link."""
+
+    before: Values
+    changed: Values
+    delta: Delta
+    password: Password | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +92,14 @@ class Writes:
                 return adopted
 
     async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
-        async with self.locks.of(id, self._places(type, id, change)):
-            await self.healing.settle(id)
-            return await until_unmoved(lambda: self._change(type, id, change, actor))
+        seen = None if self.intents.open(id) else self._see(type, id, change)
+        async with self.locks.of(id, _places(seen)) as free:
+            if self.intents.open(id):
+                await self.healing.settle(id)
+            elif free and seen is not None:
+                with suppress(Moved):
+                    return await self._change(seen, change, actor)
+            return await until_unmoved(lambda: self._change(self._see(type, id, change), change, actor))
 
     async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
         async with self.locks.of(id):
@@ -145,45 +170,50 @@ class Writes:
         change = Change(new.document, (), new.password)
         return await self.update("User", record.id, lambda _: change, actor)
 
-    async def _change(
-        self,
-        type: str,  # noqa: A002
-        id: str,  # noqa: A002
-        change: Callable[[Record], Change],
-        actor: Actor,
-    ) -> Record | None:
-        record = self.sides.local.get(type, id)
-        if record is None:
+    def _see(self, type: str, id: str, change: Callable[[Record], Change]) -> Seen | None:  # noqa: A002
+        found = self.sides.ledger.find(self.sides.local, type, id)
+        return None if found is None else Seen(found.record, found.link, change(found.record))
+
+    async def _change(self, seen: Seen | None, change: Callable[[Record], Change], actor: Actor) -> Record | None:
+        if seen is None:
             return None
-        wanted, kind = change(record), self.kinds[type]
-        before = orjson.loads(record.document)
-        link = self.sides.ledger.link(id) or await self.connections.connect(record, before)
+        record, wanted = seen.record, seen.wanted
+        before: Document = orjson.loads(record.document)
+        link = seen.link or await self.connections.connect(record, before)
         require_writable(link)
-        after = before if wanted.document is None else wanted.document
-        old, desired = kind.desired(before), kind.desired(after)
-        changed = difference(old, desired)
+        old: Values = {}
+        changed: Values = {}
+        if wanted.document is not None:
+            old = self.kinds[record.type].desired(before)
+            changed = difference(old, self.kinds[record.type].desired(wanted.document))
         delta = await self.memberships.delta(record, wanted.members, skip_unknown=wanted.skip_unknown)
-        if not changed and not any(delta) and wanted.password is None:
+        if not changed and not delta and wanted.password is None:
             return await self._change_here(link, change, actor)
-        text = "" if wanted.document is None else orjson.dumps(after).decode()
-        name = self._name(type, after)
-        intent = Intent(0, self.sides.now(), "change", type, id, name, text, delta.joined, delta.left, link.target)
-        after_it = link._replace(state="managed", actual=snapshot({**recorded(link), **changed}))
-        async with self.intents.carry(intent) as carried:
+        text = "" if wanted.document is None else orjson.dumps(wanted.document).decode()
+        name = self._name(record.type, before if wanted.document is None else wanted.document)
+        where, who = (record.type, record.id, name, text), (delta.joined, delta.left, link.target)
+        async with self.intents.carry(Intent(0, self.sides.now(), "change", *where, *who)) as carried:
+            if not await self._push(link, Step(old, changed, delta, wanted.password), carried):
+                return None
             try:
-                await kind.push(link, old, changed, delta, wanted.password)
-            except TargetRefused:
-                if await kind.actual(link.target) is None:
-                    await self.sides.forget(link)
-                    await carried.end()
-                    return None
-                raise
-            try:
-                ending = carried.ending(self.sides.unsynced, link=None if after_it == link else after_it)
-                return await ending.update(type, id, unmoved(record, wanted, change), actor)
+                ending = carried.ending(self.sides.unsynced, link=_changed(link, changed))
+                return await ending.update(record.type, record.id, unmoved(record, wanted, change), actor)
             except (Taken, UnknownMembers, ScimError, Moved):
-                await kind.restore(link, record, delta)
+                await self.kinds[record.type].restore(link, record, delta)
                 raise
+
+    async def _push(self, link: Link, step: Step, carried: Carried) -> bool:
+        """Makes it so there; False if there is nothing any more."""
+        kind = self.kinds[link.type]
+        try:
+            await kind.push(link, *step)
+        except TargetRefused:
+            if await kind.actual(link.target) is not None:
+                raise
+            await self.sides.forget(link)
+            await carried.end()
+            return False
+        return True
 
     async def _change_here(self, link: Link, change: Callable[[Record], Change], actor: Actor) -> Record | None:
         """A change of what the target does not hold."""
@@ -192,25 +222,31 @@ class Writes:
             await self.sides.ledger.put_link(link._replace(state="managed"))
         return result
 
-    def _places(self, type: str, id: str, change: Callable[[Record], Change]) -> Sequence[str]:  # noqa: A002
-        """The members whose places are all that is changed, if they are few: others may come and go meanwhile."""
-        record = self.sides.local.get(type, id) if type == "Group" else None
-        if record is None or self.intents.open(id):
-            return ()
-        wanted, places = change(record), list[str]()
-        if wanted.document is not None or wanted.password is not None:
-            return ()
-        for edit in wanted.members:
-            if not isinstance(edit, AddMembers | RemoveMembers):
-                return ()
-            places += edit.ids
-        return places if len(places) <= _FEW_PLACES else ()
-
     def _naming(self, type: str) -> str:  # noqa: A002
         return self.types.by_name[type].naming
 
     def _name(self, type: str, document: Document) -> str:  # noqa: A002
         return str(document[self._naming(type)])
+
+
+def _places(seen: Seen | None) -> Sequence[str]:
+    """The members whose places are all that is changed, if they are few: others may come and go meanwhile."""
+    if seen is None or seen.wanted.document is not None or seen.wanted.password is not None:
+        return ()
+    places = list[str]()
+    for edit in seen.wanted.members:
+        if not isinstance(edit, AddMembers | RemoveMembers):
+            return ()
+        places += edit.ids
+    return places if len(places) <= _FEW_PLACES else ()
+
+
+def _changed(link: Link, changed: Values) -> Link | None:
+    """A link after a change of what is there; None if it is as it was."""
+    after = link._replace(state="managed")
+    if changed:
+        after = after._replace(actual=snapshot({**recorded(link), **changed}))
+    return None if after == link else after
 
 
 def require_writable(link: Link) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import count
 
-from scimbridge.bridge.ports import Intent, Link, Task
-from scimbridge.directory.ports import Actor, Change, New, Record, Writing
+from scimbridge.bridge.ports import Intent, Link, Linked, Place, Task
+from scimbridge.directory.ports import Actor, Change, Directory, New, Record, Writing
 
 
 class MemoryLedger:
@@ -32,6 +32,18 @@ class MemoryLedger:
 
     def linked(self, type: str, target: str) -> Link | None:  # noqa: A002
         return next((link for link in self._links.values() if (link.type, link.target) == (type, target)), None)
+
+    def find(self, local: Directory, type: str, id: str) -> Linked | None:  # noqa: A002
+        record = local.get(type, id)
+        return None if record is None else Linked(record, self.link(id))
+
+    def places(self, local: Directory, group: str, ids: Sequence[str]) -> Mapping[str, Place]:
+        found = [local.get("User", id_) or local.get("Group", id_) for id_ in ids]
+        return {
+            record.id: Place(any(above.id == group and above.direct for above in record.groups), self.link(record.id))
+            for record in found
+            if record is not None
+        }
 
     async def put_link(self, link: Link) -> None:
         other = self.linked(link.type, link.target)

@@ -8,11 +8,12 @@ import orjson
 
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
+from scimbridge.adapters.sqlite.linked import find, find_places
 from scimbridge.adapters.sqlite.presence import Presence
 from scimbridge.adapters.sqlite.writer import Work
 from scimbridge.bridge.intents import excludes
-from scimbridge.bridge.ports import Intent, Link, Task
-from scimbridge.directory.ports import Writing
+from scimbridge.bridge.ports import Intent, Link, Linked, Place, Task
+from scimbridge.directory.ports import Directory, Writing
 from scimbridge.provisioning.errors import TargetUnavailable
 
 _ANY_LINK: Final = "SELECT type, id, target, state, confirmed, actual FROM link WHERE realm = ?"
@@ -58,6 +59,12 @@ class SqliteLedger:
         row = self._database.reader.execute(f"{_LINK} AND type = ? AND target = ?", (*self._place, type, target))
         found = row.fetchone()
         return Link(*found) if found else None
+
+    def find(self, local: Directory, type: str, id: str) -> Linked | None:  # noqa: A002, ARG002 (one database has both)
+        return find(self._database.reader, self._place, type, id)
+
+    def places(self, local: Directory, group: str, ids: Sequence[str]) -> Mapping[str, Place]:  # noqa: ARG002
+        return find_places(self._database.reader, self._place, group, ids)
 
     async def put_link(self, link: Link) -> None:
         await self._database.write(lambda connection: self._put(connection, link), synced=False)
