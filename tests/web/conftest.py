@@ -22,11 +22,12 @@ from scimbridge.adapters.memory.access import MemoryAccessStore
 from scimbridge.adapters.memory.directory import MemoryDirectory
 from scimbridge.directory.passwords import StoredPasswords
 from scimbridge.directory.service import Service
+from scimbridge.provisioning.jobs import Jobs
 from scimbridge.scim.core import CORE
 from scimbridge.scim.limits import Limits
 from scimbridge.web.log import AccessLog
 from scimbridge.web.operation import Readiness
-from scimbridge.web.ports import Provisioned, Served
+from scimbridge.web.ports import BridgeAdministration, Imports, Provisioned, Served
 from scimbridge.web.site import Options, Sensors, create_app
 
 from .loopback import Loopback
@@ -98,8 +99,17 @@ class Realms:
         return known
 
     def provisioning(self, name: str) -> Provisioned | None:
-        """Applications are tried over SQLite (test_applications.py)."""
+        """What works on realms is tried over SQLite, as the next three (tests/web/admin)."""
         raise AssertionError(name)
+
+    def imports(self, realm: Realm) -> Imports:
+        raise AssertionError(realm)
+
+    def bridge(self, realm: Realm) -> BridgeAdministration:
+        raise AssertionError(realm)
+
+    def jobs(self, realm: Realm) -> Jobs:
+        raise AssertionError(realm)
 
     def _serve(self, realm: Realm) -> Served:
         clock, ids = self._sources.clock, self._sources.ids

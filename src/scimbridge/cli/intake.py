@@ -10,6 +10,7 @@ from scimbridge.cli.output import Refused, put_json, put_table, tell
 from scimbridge.cli.parameter import ApplicationName, Json, RealmName
 from scimbridge.cli.session import Session, command, new_group
 from scimbridge.cli.source import Allow, DryRun
+from scimbridge.provisioning.account_decision import decide
 from scimbridge.provisioning.accounts import Account, Accounts
 from scimbridge.provisioning.errors import PlanRefused
 from scimbridge.web.admin.import_documents import account_document
@@ -104,17 +105,11 @@ async def confirm_account(
     chosen = _choose(_accounts(session, realm, application), account, group=group)
     if person is not None and new:
         raise Refused("--as and --new do not go together.")
-    if person is not None:
-        chosen = chosen._replace(person=provisioning.find(chosen.type, person).id, why="confirmed by hand")
-    if not chosen.person and not new:
+    if not (person or new or chosen.person):
         raise Refused(f'Nobody was suggested for "{chosen.name}": say --as NAME, or --new.')
+    whose = provisioning.find(chosen.type, person).id if person is not None else ""
     async with open_confirmation(session.instance, session.realm(realm), found, session.actor) as confirmation:
-        if new:
-            chosen = await confirmation.make(chosen)
-        if chosen.type == "User":
-            await confirmation.confirm([chosen])
-        elif not new:
-            await confirmation.push(chosen)
+        chosen = await decide(confirmation, chosen, person=whose, new=new)
     tell(f'"{chosen.name}" is {provisioning.name_of(chosen.type, chosen.person)} from now on.')
 
 

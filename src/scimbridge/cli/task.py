@@ -36,7 +36,7 @@ async def show_all(
 ) -> None:
     """List the tasks, the oldest first: those of the Keycloak behind the realm, and those of its applications."""
     bridged = application is None and session.realm(realm).keycloak is not None
-    tasks = await session.bridge(realm).ledger.tasks() if bridged else ()
+    tasks = await session.bridge(realm).tasks() if bridged else ()
     found = application_task.find_tasks(session, realm, application)
     if as_json:
         put_json([*map(bridge_task_document, tasks), *map(application_task.document, found)])
@@ -55,17 +55,16 @@ async def retry(
     name: Names = None,
 ) -> None:
     """Let tasks be tried again at once; the server does it, or the next push."""
-    now = timestamp(session.instance.sources.clock())
     if application is not None:
+        now = timestamp(session.instance.sources.clock())
         found = application_task.choose(session, realm, application, name, failed=failed)
         for _, their, work in found:
             await their.retry(work.type, work.source, work.kind, now)
         tell(f"{_counted(found)} will be tried again.")
         return
-    ledger = session.bridge(realm).ledger
-    tasks = _chosen(await ledger.tasks(), numbers, failed=failed)
-    for task in tasks:
-        await ledger.retry_later(task.sequence, now, task.reason)
+    bridge = session.bridge(realm)
+    tasks = await bridge.choose(_named(numbers, failed=failed), failed=failed)
+    await bridge.retry(tasks)
     tell(f"{_counted(tasks)} will be tried again.")
 
 
@@ -87,22 +86,18 @@ async def cancel(
             await their.cancel(work.type, work.source, work.kind)
         tell(f"{_counted(found)} given up.")
         return
-    ledger = session.bridge(realm).ledger
-    tasks = _chosen(await ledger.tasks(), numbers, failed=failed)
+    bridge = session.bridge(realm)
+    tasks = await bridge.choose(_named(numbers, failed=failed), failed=failed)
     confirm(f"Give up {_counted(tasks)}?", yes=yes)
-    for task in tasks:
-        await ledger.finish(task.sequence)
+    await bridge.cancel(tasks)
     tell(f"{_counted(tasks)} given up.")
 
 
-def _chosen(tasks: Sequence[Task], numbers: Sequence[int] | None, *, failed: bool) -> Sequence[Task]:
-    """Raises Refused for a number that is none, and if nothing is named."""
-    wanted = set(numbers or ())
-    if missing := wanted.difference(task.sequence for task in tasks):
-        raise Refused(f"There is no task {min(missing)}; it may have been delivered meanwhile.")
-    if not wanted and not failed:
+def _named(numbers: Sequence[int] | None, *, failed: bool) -> Sequence[int]:
+    """Raises Refused if nothing is named."""
+    if not numbers and not failed:
         raise Refused("No task was named; give their numbers, or --failed.")
-    return [task for task in tasks if task.sequence in wanted or (failed and task.state == "failed")]
+    return numbers or ()
 
 
 def _row(task: Task) -> tuple[Any, ...]:

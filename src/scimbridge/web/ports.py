@@ -10,13 +10,13 @@ from scimbridge.directory.ports import Record
 from scimbridge.directory.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from scimbridge.bridge.drift import Drift
     from scimbridge.bridge.findings import Finding
-    from scimbridge.bridge.migration import Plan as MigrationPlan
-    from scimbridge.bridge.ports import Ledger as BridgeLedger
+    from scimbridge.bridge.migration import Plan
+    from scimbridge.bridge.ports import Task
     from scimbridge.provisioning.account_import import AccountImport
     from scimbridge.provisioning.accounts import Accounts
     from scimbridge.provisioning.administration import Administration
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scimbridge.provisioning.intake import Intake
     from scimbridge.provisioning.jobs import Jobs
     from scimbridge.provisioning.mapping import Preview
-    from scimbridge.provisioning.ports import Ledger, Work
+    from scimbridge.provisioning.ports import Ledger
     from scimbridge.provisioning.provisioner import Provisioner
     from scimbridge.provisioning.sources.administration import SourceAdministration
     from scimbridge.provisioning.sources.ports import People
@@ -85,9 +85,6 @@ class Provisioned(Protocol):
 
     def name_of(self, type_: str, id_: str) -> str: ...
 
-    async def deletions(self, application: "Application", push_group: str) -> "Sequence[Work]":
-        """Work that deletes at the target what a push group has pushed."""
-
     async def close(self) -> None: ...
 
     def services(self) -> "Services":
@@ -111,8 +108,16 @@ class Imports(Protocol):
 class BridgeAdministration(Protocol):
     """The Keycloak behind one realm. What asks it raises ProvisioningError."""
 
-    @property
-    def ledger(self) -> "BridgeLedger": ...
+    async def tasks(self) -> "Sequence[Task]":
+        """What waits to be delivered and what was refused, the oldest first."""
+
+    async def choose(self, numbers: "Collection[int]", *, failed: bool) -> "Sequence[Task]":
+        """Those with these numbers, and with `failed` all that failed. Raises NotFound for a number that is none."""
+
+    async def retry(self, tasks: "Sequence[Task]") -> None:
+        """They are due at once."""
+
+    async def cancel(self, tasks: "Sequence[Task]") -> None: ...
 
     async def drift(self) -> "Sequence[Drift]":
         """What differs from what the identity provider wants; changes nothing."""
@@ -120,10 +125,10 @@ class BridgeAdministration(Protocol):
     async def preflight(self, *, fix: bool) -> "Sequence[Finding]":
         """How it is set up; with `fix` after what may be changed was changed."""
 
-    async def migration(self) -> "MigrationPlan":
+    async def migration(self) -> "Plan":
         """How to take over from what served SCIM there before. Raises InvalidValue if nothing did."""
 
-    async def take_over(self, plan: "MigrationPlan", *, actor: str) -> int:
+    async def take_over(self, plan: "Plan", *, actor: str) -> int:
         """Does it; how many users are managed from then on."""
 
     async def close(self) -> None: ...

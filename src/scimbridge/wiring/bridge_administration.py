@@ -1,6 +1,6 @@
 """What is asked of the Keycloak behind a realm, and done to it, by hand: from the command line and the admin API."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from scimbridge.access.realm import Realm
 from scimbridge.access.settings import realm_to_document, resource_types
@@ -8,9 +8,10 @@ from scimbridge.bridge.drift import Drift
 from scimbridge.bridge.findings import Finding
 from scimbridge.bridge.kinds import recorded
 from scimbridge.bridge.migration import Plan, make_plan
-from scimbridge.bridge.ports import Ledger
+from scimbridge.bridge.ports import Task
 from scimbridge.bridge.preflight import preflight, repair
-from scimbridge.scim.errors import InvalidValue
+from scimbridge.directory.documents import timestamp
+from scimbridge.scim.errors import InvalidValue, NotFound
 from scimbridge.wiring.bridge import Bridge
 from scimbridge.wiring.instance import Instance
 
@@ -27,9 +28,25 @@ class BridgeAdministration:
         self._realm = realm
         self._bridge = instance.bridge(realm)
 
-    @property
-    def ledger(self) -> Ledger:
-        return self._bridge.ledger
+    async def tasks(self) -> Sequence[Task]:
+        return await self._bridge.ledger.tasks()
+
+    async def choose(self, numbers: Collection[int], *, failed: bool) -> Sequence[Task]:
+        """Those with these numbers, and with `failed` all that failed. Raises NotFound for a number that is none."""
+        tasks = await self.tasks()
+        if missing := set(numbers).difference(task.sequence for task in tasks):
+            raise NotFound(f"There is no task {min(missing)}; it may have been delivered meanwhile.")
+        return [task for task in tasks if task.sequence in numbers or (failed and task.state == "failed")]
+
+    async def retry(self, tasks: Sequence[Task]) -> None:
+        """They are due at once."""
+        now = timestamp(self._instance.sources.clock())
+        for task in tasks:
+            await self._bridge.ledger.retry_later(task.sequence, now, task.reason)
+
+    async def cancel(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            await self._bridge.ledger.finish(task.sequence)
 
     async def drift(self) -> Sequence[Drift]:
         return [difference async for difference in self._bridge.directory.drift()]

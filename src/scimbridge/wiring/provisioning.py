@@ -31,8 +31,6 @@ from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.mapping import Preview, preview
 from scimbridge.provisioning.outline import Outlines
 from scimbridge.provisioning.pace import Pace, PacedTransport
-from scimbridge.provisioning.plan import Phase
-from scimbridge.provisioning.ports import Work
 from scimbridge.provisioning.provisioner import Provisioner
 from scimbridge.provisioning.sources.administration import SourceAdministration
 from scimbridge.provisioning.styles import open_target, preset_of
@@ -78,15 +76,6 @@ class Provisioning:
 
     def name_of(self, type_: str, id_: str) -> str:
         return name_of(self.directory, type_, id_)
-
-    async def deletions(self, application: Application, push_group: str) -> Sequence[Work]:
-        """Work that deletes there what a push group has pushed."""
-        why = f'the push group "{push_group}" is removed'
-        return [
-            Work("Group", candidate.source, candidate.name, "delete", Phase.DELETE, why=why)
-            for candidate in await self.ledger(application).group_candidates(everything=True)
-            if candidate.push_group is not None and candidate.push_group.name == push_group and candidate.link
-        ]
 
     async def pushed(self, application: Application, push_group: str) -> int:
         """How many groups are there by a push group."""

@@ -1,38 +1,15 @@
-"""A row of the admin API's table, and the table as an OpenAPI 3.1 document."""
+"""The table of the admin API as an OpenAPI 3.1 document."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
-from starlette.responses import Response
+from scimbridge.web.admin.components import COMPONENTS, one
+from scimbridge.web.admin.entry import Entry
 
-from scimbridge.web.admin.operations import Operation
-from scimbridge.web.admin.shapes import Shape
-
-_ERROR = {
-    "type": "object",
-    "required": ["error", "error_description"],
-    "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
-}
-_REFUSAL = {
-    "description": "Refused",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row: `shape` None means that no body is read; `query` are the parameters taken."""
-
-    method: str
-    path: str
-    perform: Callable[[Operation], Awaitable[Response]]
-    summary: str
-    status: int = 200
-    shape: Shape | None = None
-    query: Sequence[str] = ()
+_ACCEPTED: Final = 202
+_TEXT: Final = {"type": "string"}
 
 
 def openapi(table: Sequence[Entry]) -> dict[str, Any]:
@@ -45,7 +22,7 @@ def openapi(table: Sequence[Entry]) -> dict[str, Any]:
         "security": [{"adminToken": []}],
         "components": {
             "securitySchemes": {"adminToken": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Error": _ERROR},
+            "schemas": dict(COMPONENTS),
         },
         "paths": paths,
     }
@@ -53,14 +30,34 @@ def openapi(table: Sequence[Entry]) -> dict[str, Any]:
 
 def _operation(entry: Entry) -> dict[str, Any]:
     in_path = re.findall(r"{(\w+)", entry.path)
-    text = {"type": "string"}
-    parameters = [{"name": name, "in": "path", "required": True, "schema": text} for name in in_path]
-    parameters += [{"name": name, "in": "query", "schema": text} for name in entry.query]
+    parameters = [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in in_path]
+    parameters += [{"name": name, "in": "query", "schema": _TEXT} for name in entry.query]
     operation: dict[str, Any] = {
         "summary": entry.summary,
         "parameters": parameters,
-        "responses": {str(entry.status): {"description": "Done"}, "default": _REFUSAL},
+        "responses": {str(entry.status): _success(entry), "default": _REFUSAL},
     }
     if entry.shape is not None:
-        operation["requestBody"] = {"content": {"application/json": {"schema": dict(entry.shape)}}}
+        operation["requestBody"] = {"required": bool(entry.shape["required"]), "content": _json(entry.shape)}
     return operation
+
+
+def _success(entry: Entry) -> dict[str, Any]:
+    description = "Begun; its URL is in Location" if entry.status == _ACCEPTED else "Done"
+    if entry.gives is None:
+        return {"description": description}
+    content = _scim(entry.gives) if entry.gives in _SCIM else _json(entry.gives)
+    return {"description": description, "content": content}
+
+
+def _json(shape: Any) -> dict[str, Any]:
+    return {"application/json": {"schema": dict(shape)}}
+
+
+def _scim(shape: Any) -> dict[str, Any]:
+    return {"application/scim+json": {"schema": dict(shape)}}
+
+
+# Answered as the SCIM endpoints answer.
+_SCIM: Final = (one("Resource"), one("ListResponse"))
+_REFUSAL: Final = {"description": "Refused", "content": _json(one("Error"))}

@@ -56,14 +56,15 @@ def push_entry_document(entry: Entry) -> Document:
     return document
 
 
-def summary_document(summary: Summary) -> Document:
+def summary_document(summary: Summary, most: int | None = None) -> Document:
+    """`most`: of so many failures; None = of all."""
     return {
         "run": summary.run,
         "counts": [
             {"action": action, "outcome": outcome, "count": count}
             for (action, outcome), count in summary.counts.items()
         ],
-        "failures": [failure._asdict() for failure in summary.failures],
+        "failures": [failure._asdict() for failure in summary.failures[:most]],
         "retried": summary.retried,
         "dropped": dict(summary.dropped),
         "waiting": summary.waiting,

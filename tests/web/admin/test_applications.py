@@ -1,71 +1,9 @@
-"""The admin API of applications, over SQLite: the server as it is wired, asked without a socket."""
+"""The admin API of applications."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-from typing import Any
-
-import httpx
-import pytest
-
-from scimbridge.config import Settings
-from scimbridge.directory.ports import Actor, New
 from scimbridge.provisioning.ports import Link, Outcome, Work
-from scimbridge.web.operation import Readiness
-from scimbridge.web.site import Options, Sensors, create_app
 from scimbridge.wiring import Instance
-from scimbridge.wiring.realms import LiveRealms
 
-from .conftest import GROUP, ORIGIN, USER
-from .loopback import Loopback
-
-# Nobody listens there.
-PORTAL: dict[str, Any] = {
-    "name": "portal",
-    "connection": {"url": "http://127.0.0.1:1/scim/v2", "authentication": {"secret": "hush-hush"}},
-    "actions": {"pushNewUsers": True, "pushGroups": True},
-}
-APPLICATIONS = "/realms/acme/applications"
-
-Ask = Callable[..., Awaitable[httpx.Response]]
-
-
-@pytest.fixture
-async def instance(tmp_path: Path) -> AsyncIterator[Instance]:
-    async with Instance.open(Settings(database=tmp_path / "scimbridge.db", hash_threads=1)) as instance:
-        await instance.administration.realms.create("acme", {}, actor="test")
-        yield instance
-
-
-@pytest.fixture
-async def ask(instance: Instance) -> AsyncIterator[Ask]:
-    realms = LiveRealms(instance)
-    app = create_app(
-        realms,
-        instance.administration,
-        readiness=Readiness(instance.store.version),
-        options=Options(),
-        sensors=Sensors(),
-        access_log=None,
-        new_id=lambda: "made",
-    )
-    token = await instance.administration.admin_tokens.create("test", actor="test")
-    headers = {"Authorization": f"Bearer {token.value}"}
-    async with httpx.AsyncClient(transport=Loopback(app.answer), base_url=f"{ORIGIN}/admin", headers=headers) as http:
-
-        async def send(method: str, path: str, body: Any = None) -> httpx.Response:
-            return await http.request(method, path, json=body)
-
-        yield send
-    await realms.close()
-
-
-async def make(instance: Instance, kind: str, name: str) -> str:
-    """A user or group; its id."""
-    directory = instance.directory(instance.administration.realms.get("acme"))
-    schema, naming = (USER, "userName") if kind == "User" else (GROUP, "displayName")
-    active = {"active": True} if kind == "User" else {}
-    record = await directory.create(New(kind, {"schemas": [schema], naming: name, **active}), Actor("test"))
-    return record.id
+from .conftest import APPLICATIONS, PORTAL, Ask, Finish, make
 
 
 async def test_an_application_lives_from_creation_to_deletion(ask: Ask) -> None:
@@ -123,21 +61,22 @@ async def test_the_connection_is_tested_in_words(ask: Ask) -> None:
     assert first["advice"]
 
 
-async def test_assigned_people_are_in_the_plan_and_previewed(ask: Ask, instance: Instance) -> None:
+async def test_assigned_people_are_in_the_plan_and_previewed(ask: Ask, finish: Finish, instance: Instance) -> None:
     await ask("POST", APPLICATIONS, PORTAL)
     ada = await make(instance, "User", "ada")
     path = f"{APPLICATIONS}/portal"
     body = {"type": "User", "id": ada, "priority": 3, "overrides": {"title": "Countess"}}
     assert (await ask("POST", f"{path}/assignments", body)).status_code == 204
     assert (await ask("GET", f"{path}/assignments")).json() == [body | {"name": "ada"}]
-    plan = (await ask("GET", f"{path}/plan")).json()
-    assert plan["counts"] == {"create": 1}
-    assert plan["changes"][0]["after"]["title"] == "Countess"
-    assert (await ask("GET", f"{path}/plan?count=0")).json()["changes"] == []
+    plan = await finish(f"{path}/plan")
+    assert (plan["kind"], plan["subject"], plan["state"]) == ("plan", "applications/portal", "done")
+    assert plan["result"]["counts"] == {"create": 1}
+    assert plan["result"]["changes"][0]["after"]["title"] == "Countess"
+    assert (await finish(f"{path}/plan", {"count": 0}))["result"]["changes"] == []
     rows = (await ask("GET", f"{path}/users/{ada}/preview")).json()
     assert {"target": "userName", "expression": "user.login", "value": "ada", "error": ""} in rows
     assert (await ask("DELETE", f"{path}/assignments/User/{ada}")).status_code == 204
-    assert (await ask("GET", f"{path}/plan")).json()["items"] == 0
+    assert (await finish(f"{path}/plan"))["result"]["items"] == 0
 
 
 async def test_groups_are_pushed_by_name_and_by_rule(ask: Ask, instance: Instance) -> None:
@@ -154,11 +93,13 @@ async def test_groups_are_pushed_by_name_and_by_rule(ask: Ask, instance: Instanc
     assert (await ask("POST", path, {"name": "neither"})).status_code == 400
 
 
-async def test_a_push_says_what_it_came_to(ask: Ask, instance: Instance) -> None:
+async def test_a_push_says_what_it_came_to(ask: Ask, finish: Finish, instance: Instance) -> None:
     await ask("POST", APPLICATIONS, PORTAL)
     path = f"{APPLICATIONS}/portal"
     await ask("POST", f"{path}/assignments", {"type": "User", "id": await make(instance, "User", "ada")})
-    pushed = (await ask("POST", f"{path}/push", {})).json()
+    job = await finish(f"{path}/push")
+    assert (job["state"], job["actor"], job["done"], job["total"]) == ("done", "admin:test", 0, 1)
+    pushed = job["result"]
     assert (pushed["retried"], pushed["waiting"]) == (1, 1), "the target cannot be reached: it is tried again"
     [entry] = (await ask("GET", f"{path}/journal?run={pushed['run']}")).json()
     assert (entry["action"], entry["outcome"]) == ("create", "unavailable")
@@ -166,7 +107,7 @@ async def test_a_push_says_what_it_came_to(ask: Ask, instance: Instance) -> None
     assert (await ask("POST", f"{path}/resume", {})).status_code == 204
 
 
-async def test_a_safeguard_holds_a_push_until_it_is_named(ask: Ask, instance: Instance) -> None:
+async def test_a_safeguard_holds_a_push_until_it_is_named(ask: Ask, finish: Finish, instance: Instance) -> None:
     """Somebody is linked and nobody is assigned."""
     await ask("POST", APPLICATIONS, PORTAL)
     path = f"{APPLICATIONS}/portal"
@@ -174,11 +115,11 @@ async def test_a_safeguard_holds_a_push_until_it_is_named(ask: Ask, instance: In
     link = Link("User", "u1", "there-1", "ada", "active", 1, 1, "", "", "", "2026-11-24T12:00:00.000Z")
     ledger = provisioning.ledger(provisioning.administration.get("portal"))
     await ledger.record([Outcome(Work("User", "u1", "ada"), "done", link=link)])
-    refused = await ask("POST", f"{path}/push", {})
-    assert (refused.status_code, refused.json()["error"]) == (409, "conflict")
-    names = list((await ask("GET", f"{path}/plan")).json()["refused"])
-    assert names
-    assert (await ask("POST", f"{path}/push", {"allow": names})).status_code == 200
+    held = await finish(f"{path}/push")
+    safeguards = held["result"]["refused"]
+    assert (held["state"], held["reason"]) == ("failed", " ".join(safeguards.values()))
+    assert (await finish(f"{path}/plan"))["result"]["refused"] == safeguards
+    assert (await finish(f"{path}/push", {"allow": list(safeguards)}))["state"] == "done"
 
 
 async def test_tasks_are_listed_tried_again_and_given_up(ask: Ask, instance: Instance) -> None:

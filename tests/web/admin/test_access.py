@@ -1,5 +1,6 @@
-"""The admin API."""
+"""The admin API of realms, credentials, users and groups, and what holds for all of it."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,8 +9,9 @@ import httpx
 import pytest
 
 from scimbridge.web.admin.routes import TABLE
+from web.conftest import USER, Site, Tenant
 
-from .conftest import USER, Site, Tenant
+from .contract import check_answer
 
 Ask = Callable[..., Awaitable[httpx.Response]]
 
@@ -20,8 +22,10 @@ async def ask(site: Site) -> Ask:
 
     async def send(method: str, path: str, body: Any = None) -> httpx.Response:
         if isinstance(body, bytes):
-            return await site.http.request(method, f"/admin{path}", content=body, headers=headers)
-        return await site.http.request(method, f"/admin{path}", json=body, headers=headers)
+            response = await site.http.request(method, f"/admin{path}", content=body, headers=headers)
+        else:
+            response = await site.http.request(method, f"/admin{path}", json=body, headers=headers)
+        return check_answer(method, path, response)
 
     return send
 
@@ -39,7 +43,9 @@ async def test_the_openapi_document_has_every_route_and_every_reference_leads_so
     document = (await ask("GET", "/openapi.json")).json()
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert described == {(entry.method, entry.path.replace(":path", "")) for entry in TABLE}
-    assert document["components"]["schemas"]["Error"]
+    references = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
+    assert references <= set(document["components"]["schemas"])
+    assert "Error" in references
     assert document["paths"]["/admin/realms/{realm}/clients/{client}"]["get"]["parameters"] == [
         {"name": "realm", "in": "path", "required": True, "schema": {"type": "string"}},
         {"name": "client", "in": "path", "required": True, "schema": {"type": "string"}},

@@ -1,0 +1,33 @@
+"""What the admin API does to jobs: begins them, lists them, waits for them."""
+
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from scimbridge.provisioning.jobs import Job, Kind, Work
+from scimbridge.web.admin.operation import Operation
+from scimbridge.web.plain import answer
+
+# A request that waits for longer would hold up a server that stops, and proxies hang up after a minute.
+_LONGEST_WAIT = 30
+
+
+async def begin(operation: Operation, kind: Kind, subject: str, work: Work) -> Response:
+    """The answer 202 of every long operation, once it has begun. Raises Conflict, TooManyRequests."""
+    job = await operation.jobs().begin(kind, subject, operation.actor, work)
+    return answer(job_document(job), 202, {"Location": f"/admin/realms/{operation.path('realm')}/jobs/{job.id}"})
+
+
+async def list_all(operation: Operation) -> Response:
+    return answer([job_document(job) for job in operation.jobs().all()])
+
+
+async def show(operation: Operation) -> Response:
+    """With `?wait=N` once it has ended, if it does within N seconds."""
+    wait = operation.number("wait", 0, _LONGEST_WAIT)
+    return answer(job_document(await operation.jobs().find(operation.path("job"), wait)))
+
+
+def job_document(job: Job) -> dict[str, Any]:
+    return job._asdict() | {"result": orjson.loads(job.result)}
