@@ -255,7 +255,9 @@ class TestManyResources:
         people = await asyncio.gather(*(acme.user(f"user{number}") for number in range(2500)))
         teams = await asyncio.gather(*(acme.group(f"team{number}") for number in range(600)))
         await other.user("somebody")
-        late = await asyncio.gather(*(acme.user(f"late{number}") for number in range(1200)))
+        late = await asyncio.gather(
+            *(acme.user(f"late{number}") for number in range(2100))
+        )  # a block of their own, too
         gone = [*people[5:1300], *people[2490:], *teams[::7], *late[-30:]]
         await asyncio.gather(*(acme.directory.delete(it.type, it.id, lambda _: None, ACTOR) for it in gone))
         left = {record.id for record in (*people, *teams, *late)} - {record.id for record in gone}

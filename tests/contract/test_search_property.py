@@ -14,11 +14,11 @@ from scim.truth import BADGE, TYPES
 from scimbridge.adapters.memory.directory import MemoryDirectory
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.directory import SqliteDirectory
-from scimbridge.directory.ports import Document, Query
+from scimbridge.directory.ports import Document, Page, Query
 from scimbridge.scim.filter import bind_text
 from scimbridge.scim.ordering import bind_sort
 
-from .conftest import USER, Site, counting, ids, joined_by_cursor, ticking
+from .conftest import USER, Site, counting, joined_by_cursor, ticking
 
 USER_TYPE = TYPES.by_name["User"]
 Values = st.SearchStrategy[Any]
@@ -140,15 +140,17 @@ async def opened(path: Path) -> Database:
 
 async def answers(
     site: Site, people: list[Document], texts: list[str], by: str | None, *, descending: bool
-) -> list[tuple[list[str], list[str], int]]:
-    """For each filter the first page, all pages by cursor, and the total."""
+) -> list[tuple[Page, list[str]]]:
+    """For each filter, and for one person and for all of them, the first page and all pages by cursor."""
     made = [await site.user(f"{WORDS[number]}{number}", **person) for number, person in enumerate(people)]
     crew = await site.group("ab", [person.id for person in made[::2]])
     await site.group("ß", [crew.id, *(person.id for person in made[::3])])
     found = []
-    for text in texts:
-        sort = {} if by is None else {"User": bind_sort(by, USER_TYPE)}
-        query = Query({"User": bind_text(text, USER_TYPE)}, sort, descending, count=3)
-        page = await site.directory.search(query)
-        found.append((ids(page), await joined_by_cursor(site, query, 2), page.total))
+    sort = {} if by is None else {"User": bind_sort(by, USER_TYPE)}
+    for bound in [None, *(bind_text(text, USER_TYPE) for text in [*texts, 'userName eq "a0"'])]:
+        for order in [{}, sort]:
+            query = Query({"User": bound}, order, descending, count=3)
+            page = await site.directory.search(query)
+            # What each store goes on with is its own.
+            found.append((page._replace(records=list(page.records), next=None), await joined_by_cursor(site, query, 2)))
     return found

@@ -1,5 +1,6 @@
 """Filters: text becomes a tree and text again; a tree is bound to a resource type or refused with a reason."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -290,6 +291,28 @@ def test_binding_resolves_names_and_makes_values_comparable(text: str, bound: Bo
 def test_what_does_not_fit_the_schema_is_refused_by_name(text: str, complaint: str) -> None:
     with pytest.raises(InvalidFilter, match=complaint):
         bind_text(text, USER)
+
+
+LOOKED_UP = """
+    userName USERNAME externalId active emails emails.value manager issued number password name meta members nothing
+    id . a. .a emails.value.x groups.$ref
+"""
+
+
+@given(
+    st.sampled_from(LOOKED_UP.split()), st.text(max_size=300) | st.sampled_from(["True", "yes", "2026-01-01", "İ", "ß"])
+)
+def test_a_lookup_means_what_the_grammar_makes_of_it(path: str, value: str) -> None:
+    text = f'{path} eq "{value}"'
+    assert answer(lambda: bind_text(text, USER)) == answer(lambda: bind(parse(text), USER))
+
+
+def answer(bind_: Callable[[], Bound]) -> Bound | str:
+    """What is found, or why not."""
+    try:
+        return bind_()
+    except InvalidFilter as refusal:
+        return refusal.detail
 
 
 def test_a_password_is_not_told_by_the_refusal() -> None:

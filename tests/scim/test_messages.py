@@ -1,8 +1,10 @@
 """The messages around resources: search requests, list responses, bulk requests and their references."""
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote, unquote_plus
 
 import orjson
 import pytest
@@ -55,10 +57,42 @@ NOTHING = SearchRequest()
         (b"sortOrder=ASCENDING", NOTHING),
         (b"cursor", SearchRequest(cursor="")),
         (b"cursor=abc&count=3", SearchRequest(cursor="abc", count=3)),
+        (b"xfilter=a&attributes=filter=b", SearchRequest(attributes=("filter=b",))),
     ],
 )  # fmt: skip
 def test_a_query_string_is_read_as_clients_write_it(query: bytes, request_: SearchRequest) -> None:
     assert search_from_query(query) == request_
+
+
+@given(
+    st.text(max_size=20),
+    st.lists(st.sampled_from(["startIndex=3", "count=7", "attributes=a,b", "sortBy=filter", "x=filter=1", "cursor="]),
+             max_size=4, unique=True),
+    st.integers(0, 4),
+)  # fmt: skip
+def test_a_filter_is_read_wherever_it_stands(text: str, others: list[str], place: int) -> None:
+    def read(name: str) -> SearchRequest | str:
+        parts = [*others[:place], f"{name}={quote(text)}", *others[place:]]
+        try:
+            return search_from_query("&".join(parts).encode())
+        except InvalidValue as refusal:
+            return refusal.detail
+
+    assert read("filter") == read("Filter")
+
+
+@given(st.text('%+0245aF&=@ "é', max_size=12))
+def test_escapes_are_read_as_the_standard_library_reads_them_or_refused(text: str) -> None:
+    raw = text.replace("&", "")
+    try:
+        expected = unquote_plus(raw, errors="strict")
+    except UnicodeDecodeError:
+        expected = "\0"
+    if "\0" in expected or re.search("%(?![0-9A-Fa-f]{2})", raw):
+        with pytest.raises(InvalidValue):
+            search_from_query(b"filter=" + raw.encode())
+    else:
+        assert search_from_query(b"filter=" + raw.encode()).filter == expected
 
 
 @pytest.mark.parametrize(
@@ -77,6 +111,8 @@ def test_a_query_string_is_read_as_clients_write_it(query: bytes, request_: Sear
         (b"filter=%zz", '"filter": a percent sign'),
         (b"filter=%2", '"filter": a percent sign'),
         (b"count=1&Count=2", '"count" is given twice'),
+        (b"filter=a&count=1&filter=b", '"filter" is given twice'),
+        (b"Filter=a&filter=b", '"filter" is given twice'),
         (b"attributes=" + b"a," * 8001, '"attributes" has more than 8000 characters'),
     ],
 )

@@ -1,6 +1,6 @@
 """What `attributes` and `excludedAttributes` leave of a resource."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -155,10 +155,24 @@ def test_a_view_tells_whether_members_are_to_be_read(
     assert view(GROUP, attributes, excluded).wants("members") is wanted
 
 
-def test_a_view_knows_that_it_changes_nothing_or_was_asked_for_nothing() -> None:
-    assert view(PLAIN_GROUP, None, ()).everything
-    assert not view(USER, None, ()).everything
-    assert not view(PLAIN_USER, None, ("title",)).everything
+@pytest.mark.parametrize(
+    ("attributes", "excluded", "without"),
+    [
+        (None, (), {}),
+        (None, ("members", "EXTERNALID", "id"), {"members", "externalId"}),
+        (None, (f"{GROUP.schema.id}:members",), {"members"}),
+        (None, ("members", "members.display"), None),
+        (None, ("members", "nothing"), None),
+        (("displayName",), ("members",), None),
+    ],
+)
+def test_a_view_knows_if_it_only_leaves_whole_attributes_out(
+    attributes: Sequence[str] | None, excluded: Sequence[str], without: Collection[str] | None
+) -> None:
+    assert view(GROUP, attributes, excluded).without == (None if without is None else frozenset(without))
+
+
+def test_a_view_knows_that_it_was_asked_for_nothing() -> None:
     assert view(USER, (), ()).empty
     assert not view(USER, ("nothing",), ()).empty
     assert not view(USER, None, ()).empty

@@ -5,18 +5,17 @@ that asks for some attributes, or a schema with hidden ones, costs a parse.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
 from scimbridge.directory.ports import Document, Member, Membership, Record
-from scimbridge.scim.projection import View
+from scimbridge.scim.projection import View, view
 from scimbridge.scim.schema import ResourceType, ResourceTypes
 from scimbridge.scim.version import etag
 
-# The JSON of up to this many groups is remembered: 256 times 4 kB.
-_FEW_GROUPS = 16
+# What Entra ID leaves out when it looks groups up: excludedAttributes=members.
+_NOT_STORED = frozenset({"groups", "members"})
 
 
 class Rendered(NamedTuple):
@@ -33,6 +32,7 @@ class Representation:
 
     def __init__(self, kind: ResourceType, types: ResourceTypes) -> None:
         self._path = kind.endpoint
+        self._default = view(kind, None, ())
         self._hidden = kind.hidden
         self._endpoints = {name: other.endpoint for name, other in types.by_name.items()}
         self.has_members = kind.schema.attribute("members") is not None
@@ -40,34 +40,52 @@ class Representation:
     def location(self, record: Record, base: str) -> str:
         return f"{base}{self._path}/{record.id}"
 
-    def shows_members(self, view: View | None) -> bool:
-        return self.has_members and (view is None or view.wants("members"))
+    def shows_members(self, wanted: View | None) -> bool:
+        return self.has_members and (wanted is None or wanted.wants("members"))
 
-    def answer(self, record: Record, base: str, view: View | None, members: Sequence[Member]) -> Rendered:
+    def answer(self, record: Record, base: str, wanted: View | None, members: Sequence[Member]) -> Rendered:
         """As render, with what goes into the headers."""
-        body = self.render(record, base, view, members)
+        body = self.render(record, base, wanted, members)
         return Rendered(body, record.id, etag(record.version), self.location(record, base))
 
-    def render(self, record: Record, base: str, view: View | None, members: Sequence[Member]) -> bytes:
-        """`view` None is the client's default; `members` are those of a group if the view wants them."""
-        if view is None and not self._hidden:
-            return self._splice(record, base, members)
-        document = self._document(record, base, members)
-        return orjson.dumps(document if view is None else view.apply(document))
-
-    def _splice(self, record: Record, base: str, members: Sequence[Member]) -> bytes:
-        type_, id_, document, version, created, modified, groups = record
-        # Every value here is ours: no character in it needs escaping.
-        meta = (
-            f',"meta":{{"resourceType":"{type_}","created":"{created}","lastModified":"{modified}",'
-            f'"location":"{base}{self._path}/{id_}","version":"W/\\"{version}\\""}}}}'
-        ).encode()
-        body = document[:-1]
-        if groups:
-            body += (_render_few_groups if len(groups) <= _FEW_GROUPS else _render_groups)(groups, base)
+    def render(self, record: Record, base: str, wanted: View | None, members: Sequence[Member]) -> bytes:
+        """`wanted` None is the client's default; `members` are those of a group if it wants them."""
+        if not self._is_spliced(wanted):
+            return self._project(record, base, wanted, members)
         if members:
-            body += b',"members":' + orjson.dumps(self._members(members, base))
-        return body + meta
+            shown = orjson.dumps(self._members(members, base))
+            record = record._replace(document=b'%b,"members":%b}' % (record.document[:-1], shown))
+        return self._splice((record,), base, wanted)[0]
+
+    def render_all(self, records: Sequence[Record], base: str, wanted: View | None) -> list[bytes]:
+        """As render, of many and without members."""
+        if not self._is_spliced(wanted):
+            return [self._project(record, base, wanted, ()) for record in records]
+        return self._splice(records, base, wanted)
+
+    def _is_spliced(self, wanted: View | None) -> bool:
+        """Whether the stored document is shown as it is."""
+        return not self._hidden and (wanted is None or (wanted.without is not None and wanted.without <= _NOT_STORED))
+
+    def _splice(self, records: Sequence[Record], base: str, wanted: View | None) -> list[bytes]:
+        if wanted is not None and not wanted.wants("groups"):
+            records = [record._replace(groups=()) for record in records]
+        place = f"{base}{self._path}/"
+        rendered: dict[tuple[Membership, ...], bytes] = {(): b""}  # most people of a page are in the same groups
+        bodies = []
+        for type_, id_, document, version, created, modified, groups in records:
+            if (shown := rendered.get(groups)) is None:
+                shown = rendered[groups] = _render_groups(groups, base)
+            # Every value here is ours: no character in it needs escaping.
+            meta = (
+                f',"meta":{{"resourceType":"{type_}","created":"{created}","lastModified":"{modified}",'
+                f'"location":"{place}{id_}","version":"W/\\"{version}\\""}}}}'
+            )
+            bodies.append(document[:-1] + shown + meta.encode())
+        return bodies
+
+    def _project(self, record: Record, base: str, wanted: View | None, members: Sequence[Member]) -> bytes:
+        return orjson.dumps((wanted or self._default).apply(self._document(record, base, members)))
 
     def _document(self, record: Record, base: str, members: Sequence[Member]) -> Document:
         document: dict[str, Any] = orjson.loads(record.document)
@@ -94,12 +112,8 @@ class Representation:
         ]
 
 
-def _render_groups(groups: tuple[Membership, ...], base: str) -> bytes:
+def _render_groups(groups: Sequence[Membership], base: str) -> bytes:
     return b',"groups":' + orjson.dumps(_groups(groups, base))
-
-
-# Most people of a page are in the same groups: 0.2 us a person instead of 0.8.
-_render_few_groups = lru_cache(maxsize=256)(_render_groups)
 
 
 def _groups(groups: Sequence[Membership], base: str) -> list[dict[str, str]]:

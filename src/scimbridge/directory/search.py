@@ -4,11 +4,13 @@ import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from typing import TypeVar
 
 import orjson
 
-from scimbridge.directory.ports import Page, Query, SearchTimeout
+from scimbridge.directory.ports import Query, Record, SearchTimeout
 from scimbridge.directory.service import Call, Service
 from scimbridge.scim.errors import InvalidCursor, InvalidFilter, InvalidValue, ScimError, TooMany
 from scimbridge.scim.filter import bind_text
@@ -23,36 +25,42 @@ async def search(service: Service, kinds: Sequence[ResourceType], call: Call) ->
     """A ListResponse over one type, or over several (a search at the root)."""
     request = call.request
     query = _query(service, kinds, request)
-    page = await _page(service, query)
-    resources = await service.render_page(page.records, request, call.base)
+    try:
+        page = await service.directory.search(query)
+    except SearchTimeout:
+        raise TooMany("No index serves this filter and looking at every resource takes too long: narrow it.") from None
+    except ValueError:
+        raise InvalidCursor('Parameter "cursor" is not one that this server gave.') from None
+    resources = await _render(service, kinds, page.records, call)
     if request.cursor is None:
         return list_response(resources, page.total, query.start)
     following = None if page.next is None else _seal(page.next, kinds, request)
     return list_response(resources, page.total, None, following)
 
 
-async def _page(service: Service, query: Query) -> Page:
-    if not query.filters:
-        return Page((), 0)
-    try:
-        return await service.directory.search(query)
-    except SearchTimeout:
-        raise TooMany("No index serves this filter and looking at every resource takes too long: narrow it.") from None
-    except ValueError:
-        raise InvalidCursor('Parameter "cursor" is not one that this server gave.') from None
+async def _render(
+    service: Service, kinds: Sequence[ResourceType], records: Sequence[Record], call: Call
+) -> Sequence[bytes]:
+    if len(kinds) == 1:
+        return await service.render_page(kinds[0], records, call.request, call.base)
+    by_name = {kind.name: kind for kind in kinds}
+    pages = [
+        await service.render_page(by_name[name], list(run), call.request, call.base)
+        for name, run in groupby(records, attrgetter("type"))
+    ]
+    return [resource for page in pages for resource in page]
 
 
 def _query(service: Service, kinds: Sequence[ResourceType], request: SearchRequest) -> Query:
     realm = service.realm
-    names = (kind.name for kind in kinds)
     count = realm.page_size if request.count is None else request.count
     return Query(
-        filters=dict.fromkeys(names) if request.filter is None else _bind(kinds, request.filter, bind_text),
-        sort={} if request.sort_by is None else _bind(kinds, request.sort_by, bind_sort),
-        descending=request.descending,
-        start=request.start if request.cursor is None else 1,
-        count=min(count, realm.max_page_size),
-        after=_open(request.cursor, kinds, request) if request.cursor else None,
+        {kind.name: None for kind in kinds} if request.filter is None else _bind(kinds, request.filter, bind_text),
+        {} if request.sort_by is None else _bind(kinds, request.sort_by, bind_sort),
+        request.descending,
+        request.start if request.cursor is None else 1,
+        min(count, realm.max_page_size),
+        _open(request.cursor, kinds, request) if request.cursor else None,
     )
 
 

@@ -158,17 +158,16 @@ class Service:
             members = await self.directory.members(record.id)
         return representation.answer(record, base, wanted, members)
 
-    async def render_page(self, records: Sequence[Record], request: SearchRequest, base: str) -> list[bytes]:
-        """The resources of a page, of any type, each as JSON."""
-        views = {name: chosen(self.types.by_name[name], request) for name in {record.type for record in records}}
-        bodies = []
-        for record in records:
-            representation, wanted = self._representations[record.type], views[record.type]
-            members: Sequence[Member] = ()
-            if representation.shows_members(wanted):
-                members = await self.directory.members(record.id)
-            bodies.append(representation.render(record, base, wanted, members))
-        return bodies
+    async def render_page(
+        self, kind: ResourceType, records: Sequence[Record], request: SearchRequest, base: str
+    ) -> list[bytes]:
+        """The resources of a page, all of this type, each as JSON."""
+        representation, wanted = self._representations[kind.name], chosen(kind, request)
+        if not representation.shows_members(wanted):
+            return representation.render_all(records, base, wanted)
+        return [
+            representation.render(record, base, wanted, await self.directory.members(record.id)) for record in records
+        ]
 
     async def _render_bounded(
         self, kind: ResourceType, record: Record, wanted: View | None, base: str

@@ -14,15 +14,14 @@ The readers (in memory: match.py; SQL: adapters) read this tree and need no sche
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from scimbridge.scim.schema import Attribute, Target
 
 Operator = Literal["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]
 
 
-@dataclass(frozen=True, slots=True)
-class BoundCompare:
+class BoundCompare(NamedTuple):
     """`target` op `value`; the value has the Python type that goes with the attribute's, never None."""
 
     target: Target

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -42,11 +43,15 @@ _PARAMETERS = {
 }  # fmt: skip
 # As nearly everybody writes them: 0.5 us less for each.
 _SPELLED = {name.encode(): name for name in _PARAMETERS.values()}
+# What filters are full of; bytes.replace takes 0.1 us for each, where unquote_to_bytes takes 2 for all.
+_USUAL_ESCAPES = ((b"+", b" "), (b"%20", b" "), (b"%22", b'"'), (b"%40", b"@"))
+# Query strings up to here, less their filter, are remembered with what they mean.
+_LONGEST_CACHED = 256
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it takes four times as long to make (1.5 us)
 class SearchRequest:
-    """What a client wants to see, from a query string or a SearchRequest message.
+    """What a client wants to see, from a query string or a SearchRequest message; nobody changes one.
 
     `attributes` None: not asked. `start` from 1. `count` None: not asked, never negative, not capped yet.
     `cursor` None: paging by index; "": the first page of paging by cursor.
@@ -72,6 +77,28 @@ def search_from_query(query: bytes) -> SearchRequest:
     """
     if not query:
         return EVERYTHING
+    before, named, after = query.partition(b"filter=")
+    if not named or (before and not before.endswith(b"&")):
+        return _read(query)
+    # Look-ups differ in the filter's value only.
+    value, _, behind = after.partition(b"&")
+    rest = before + behind
+    others = _read_again(rest) if len(rest) <= _LONGEST_CACHED else _read(rest)
+    if others.filter is not None:
+        raise InvalidValue('Parameter "filter" is given twice.')
+    return SearchRequest(
+        _unquote(value, "filter"),
+        others.attributes,
+        others.excluded,
+        others.sort_by,
+        others.descending,
+        others.start,
+        others.count,
+        others.cursor,
+    )
+
+
+def _read(query: bytes) -> SearchRequest:
     found: dict[str, Any] = {}
     for part in query.split(b"&"):
         raw, _, value = part.partition(b"=")
@@ -82,6 +109,9 @@ def search_from_query(query: bytes) -> SearchRequest:
             raise InvalidValue(f'Parameter "{name}" is given twice.')
         found[name] = _unquote(value, name)
     return _search(found)
+
+
+_read_again = lru_cache(maxsize=256)(_read)
 
 
 def search_from_body(body: Any) -> SearchRequest:
@@ -124,10 +154,14 @@ def _search(found: dict[str, Any]) -> SearchRequest:
 def _unquote(raw: bytes, name: str) -> str:
     if raw.isalnum():  # ASCII letters and digits
         return raw.decode()
-    if _BAD_ESCAPE.search(raw):
-        raise InvalidValue(f'Parameter "{name}": a percent sign is followed by two hexadecimal digits.')
+    for escape, byte in _USUAL_ESCAPES:
+        raw = raw.replace(escape, byte)
+    if b"%" in raw:  # none that a replacement made: no byte there begins an escape or goes on with one
+        if _BAD_ESCAPE.search(raw):
+            raise InvalidValue(f'Parameter "{name}": a percent sign is followed by two hexadecimal digits.')
+        raw = unquote_to_bytes(raw)
     try:
-        text = unquote_to_bytes(raw.replace(b"+", b" ")).decode()
+        text = raw.decode()
     except UnicodeDecodeError:
         raise InvalidValue(f'Parameter "{name}" is not UTF-8.') from None
     if "\0" in text:

@@ -46,10 +46,13 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A compiled choice. `everything`: apply() changes nothing. `empty`: the client asked for no attribute at all."""
+    """A compiled choice. `empty`: the client asked for no attribute at all.
 
-    everything: bool
+    `without`: the attributes that the default shows and this does not, if that is all there is to it, else None.
+    """
+
     empty: bool
+    without: frozenset[str] | None
     shape: Shape
 
     def wants(self, name: str) -> bool:
@@ -72,8 +75,19 @@ def _view(resource_type: ResourceType, attributes: tuple[str, ...] | None, exclu
     shape = _default(resource_type) if attributes is None else _chosen(resource_type, attributes)
     for name in excluded:
         _exclude(shape, resource_type, name)
-    everything = attributes is None and not excluded and not resource_type.hidden
-    return View(everything, attributes == (), shape)
+    return View(attributes == (), _without(resource_type, excluded) if attributes is None else None, shape)
+
+
+def _without(resource_type: ResourceType, excluded: Iterable[str]) -> frozenset[str] | None:
+    """The names in their canonical spelling, if each is that of a whole attribute of the core schema."""
+    names = set()
+    for name in excluded:
+        target = _find(resource_type, name)
+        if target is None or target.schema is not None or target.sub is not None:
+            return None
+        if target.attribute.returned != "always":
+            names.add(target.attribute.name)
+    return frozenset(names)
 
 
 def _default(resource_type: ResourceType) -> Shape:

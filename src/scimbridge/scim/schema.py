@@ -92,7 +92,7 @@ class Target:
         """The attribute whose value is meant: the sub-attribute if the path names one."""
         return self.sub or self.attribute
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The path in its canonical spelling, e.g. `name.givenName` or `urn:...:User:manager.value`."""
         head = f"{self.schema}:{self.attribute.name}" if self.schema else self.attribute.name

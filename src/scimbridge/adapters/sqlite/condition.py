@@ -1,8 +1,7 @@
 """Pieces of SQL with their parameters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 SqlValue = str | int | float
 
@@ -12,8 +11,7 @@ Reach = Literal["one", "column", "seqs", "all"]
 _NARROWEST_FIRST: tuple[Reach, ...] = ("one", "column", "seqs", "all")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """SQL that is true, false or NULL, and NULL counts as false; no `OR` stands at its top unless `loose`.
 
     `part` is what of it the index serves, if that is not all. `depth` counts the parentheses that it opens.

@@ -96,7 +96,7 @@ class SqliteDirectory:
     async def search(self, query: Query) -> Page:
         if not query.filters:
             return Page([], 0)
-        if not query.sort and all(bound is None for bound in query.filters.values()):
+        if not query.sort and not any(query.filters.values()):
             return list_page(self._database.reader, self._realm, query)
         page = self._search.among_few(self._database.reader, query)
         if page is not None:

@@ -14,9 +14,10 @@ import orjson
 
 from scimbridge.adapters.sqlite import records
 from scimbridge.adapters.sqlite.cursor import Mark
-from scimbridge.directory.ports import Page, Query, Record
+from scimbridge.directory.ports import Page, Query
 
 BLOCK_BITS = 10
+_FULL = 1 << BLOCK_BITS
 
 
 # In one row: 98 of them, which 100,000 resources fill, cost 90 us as rows and 35 so.
@@ -35,19 +36,25 @@ def list_page(connection: sqlite3.Connection, realm: str, query: Query) -> Page:
     kinds = sorted(query.filters)
     counts = _counts(connection, realm, kinds)
     start = _locate(counts, query.start - 1) if query.after is None else (Mark.parse(query.after).seq + 1, 0)
-    found = _records(connection, realm, kinds, start, query.count)
-    page = found[: query.count]
-    following = Mark(None, page[-1][0]).text() if page and len(found) > len(page) else None
-    return Page([record for _, record in page], sum(n for _, n in counts), following)
+    seqs, found = _records(connection, realm, kinds, start, query.count)
+    more = 0 < query.count < len(found)
+    following = Mark(None, seqs[query.count - 1]).text() if more else None
+    return Page(found[: query.count], sum([n for _, n in counts]), following)
 
 
 def _counts(connection: sqlite3.Connection, realm: str, kinds: Sequence[str]) -> list[tuple[int, int]]:
     """How many there are in each block that has any, in order."""
+    if len(kinds) == 1:
+        return _counts_of(connection, realm, kinds[0])
     counts: Counter[int] = Counter()
     for kind in kinds:
-        blocks, numbers = connection.execute(_COUNTS, (realm, kind)).fetchone()
-        counts.update(dict(zip(orjson.loads(blocks), orjson.loads(numbers), strict=True)))
+        counts.update(dict(_counts_of(connection, realm, kind)))
     return sorted(counts.items())
+
+
+def _counts_of(connection: sqlite3.Connection, realm: str, kind: str) -> list[tuple[int, int]]:
+    ((blocks, numbers),) = connection.execute(_COUNTS, (realm, kind)).fetchall()
+    return list(zip(orjson.loads(blocks), orjson.loads(numbers), strict=True))
 
 
 def _locate(counts: Sequence[tuple[int, int]], skip: int) -> tuple[int, int]:
@@ -55,20 +62,20 @@ def _locate(counts: Sequence[tuple[int, int]], skip: int) -> tuple[int, int]:
     last = 0
     for block, n in counts:
         last = block
-        if skip < n:
-            return block << BLOCK_BITS, skip
+        if skip < n:  # a full block has no gaps to count by: 30 us less
+            return ((block << BLOCK_BITS) + skip, 0) if n == _FULL else (block << BLOCK_BITS, skip)
         skip -= n
     return (last + 1) << BLOCK_BITS, 0
 
 
 def _records(
     connection: sqlite3.Connection, realm: str, kinds: Sequence[str], start: tuple[int, int], count: int
-) -> list[tuple[int, Record]]:
+) -> records.Found:
     if len(kinds) == 1:
-        return records.select(connection, _OF_ONE_TYPE, (realm, kinds[0], *start, count))
+        return records.select(connection, kinds[0], _OF_ONE_TYPE, (realm, kinds[0], *start, count))
     first, skipped = start
     one = "SELECT seq FROM resource WHERE realm = ? AND type = ? AND seq >= ? ORDER BY seq LIMIT ?"
     sql = " UNION ALL ".join(f"SELECT seq FROM ({one})" for _ in kinds) + " ORDER BY seq LIMIT ? OFFSET ?"
     parameters = [value for kind in kinds for value in (realm, kind, first, skipped + count + 1)]
     seqs = [row[0] for row in connection.execute(sql, (*parameters, count + 1, skipped)).fetchall()]
-    return list(zip(seqs, records.read(connection, seqs), strict=True))
+    return seqs, records.read(connection, seqs)

