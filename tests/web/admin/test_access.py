@@ -211,6 +211,19 @@ async def test_users_and_groups_are_listed_and_shown_even_if_the_scim_api_is_off
     }
 
 
+async def test_users_and_groups_are_deleted_and_the_journal_says_by_whom(ask: Ask, acme: Tenant) -> None:
+    user = await acme.user()
+    group = (await acme.ask("POST", "/Groups", {"displayName": "all"})).json()
+    for path in (f"/realms/acme/users/{user['id']}", f"/realms/acme/groups/{group['id']}"):
+        assert (await ask("DELETE", path)).status_code == 204
+        assert (await ask("DELETE", path)).status_code == 404
+    deleted = [entry for entry in (await ask("GET", "/realms/acme/journal")).json() if entry["operation"] == "delete"]
+    assert [(entry["type"], entry["principal"].partition(":")[0]) for entry in deleted] == [
+        ("User", "admin"),
+        ("Group", "admin"),
+    ]
+
+
 async def test_the_journal_is_read_by_user_and_time_and_request(ask: Ask, acme: Tenant) -> None:
     user = await acme.user("ada", displayName="Ada")
     await acme.user("bob")

@@ -135,3 +135,73 @@ async def test_tasks_are_listed_tried_again_and_given_up(ask: Ask, instance: Ins
     assert (await ask("GET", path)).json() == []
     assert (await ask("POST", f"{path}/cancel", named)).status_code == 204
     assert ledger.waiting() == 0
+
+
+async def test_all_tasks_are_tried_again_or_given_up_at_once(ask: Ask, instance: Instance) -> None:
+    await ask("POST", APPLICATIONS, PORTAL)
+    path = f"{APPLICATIONS}/portal/tasks"
+    provisioning = instance.provisioning(instance.administration.realms.get("acme"))
+    ledger = provisioning.ledger(provisioning.administration.get("portal"))
+    failed = [Work("User", id_, id_, state="failed", reason="No seats are left.") for id_ in ("u1", "u2")]
+    await ledger.enqueue(failed)
+    unnamed = await ask("POST", f"{path}/retry", {"type": "User"})
+    assert (unnamed.status_code, '"kind"' in unnamed.json()["error_description"]) == (400, True)
+    assert (await ask("POST", f"{path}/retry", {"failed": True})).status_code == 204
+    assert ((await ask("GET", path)).json(), ledger.waiting()) == ([], 2)
+    for work in failed:
+        await ledger.cancel(work.type, work.source, work.kind)
+    await ledger.enqueue(failed)
+    assert (await ask("POST", f"{path}/cancel", {"failed": True})).status_code == 204
+    assert ((await ask("GET", path)).json(), ledger.waiting()) == ([], 0)
+
+
+async def test_a_link_is_forgotten(ask: Ask, instance: Instance) -> None:
+    await ask("POST", APPLICATIONS, PORTAL)
+    path = f"{APPLICATIONS}/portal/links"
+    provisioning = instance.provisioning(instance.administration.realms.get("acme"))
+    ledger = provisioning.ledger(provisioning.administration.get("portal"))
+    for id_ in ("u1", "u2", "u3"):
+        link = Link("User", id_, f"there-{id_}", id_, "active", 1, 1, "", "", "", "2026-11-24T12:00:00.000Z")
+        await ledger.record([Outcome(Work("User", id_, id_), "done", link=link)])
+    assert [link["id"] for link in (await ask("GET", f"{path}?start=1&count=1")).json()] == ["u2"]
+    assert (await ask("DELETE", f"{path}/User/u2")).status_code == 204
+    assert [link["id"] for link in (await ask("GET", path)).json()] == ["u1", "u3"]
+    for place in ("User/u2", "Group/u1", "Nothing/u1"):
+        gone = await ask("DELETE", f"{path}/{place}")
+        assert (gone.status_code, gone.json()["error"]) == (404, "not_found"), place
+
+
+async def test_a_group_is_pushed_by_hand(ask: Ask, finish: Finish, instance: Instance) -> None:
+    await ask("POST", APPLICATIONS, PORTAL)
+    path = f"{APPLICATIONS}/portal/groups"
+    blue = await make(instance, "Group", "blue")
+    job = await finish(f"{path}/{blue}/push")
+    assert (job["kind"], job["state"]) == ("push group", "done")
+    assert (await ask("POST", f"{path}/none/push", {})).status_code == 404
+
+
+async def test_an_application_without_a_connection_has_no_plan_and_no_push(ask: Ask) -> None:
+    await ask("POST", APPLICATIONS, {"name": "saml", "saml": {"ssoUrl": "https://p.test/acs", "audience": "p"}})
+    for place in ("plan", "push", "test", "users/u1/provision"):
+        refused = await ask("POST", f"{APPLICATIONS}/saml/{place}", {})
+        assert (refused.status_code, "connection" in refused.json()["error_description"]) == (400, True), place
+    assert (await ask("GET", "/realms/acme/jobs")).json() == [], "what is wrong with the request is said before"
+
+
+async def test_a_job_that_is_not_there_is_not_found(ask: Ask) -> None:
+    for path, status in (
+        ("/realms/acme/jobs/none", 404),
+        ("/realms/acme/jobs/none?wait=30", 404),
+        ("/realms/acme/jobs/none?wait=31", 400),
+        ("/realms/none/jobs", 404),
+        ("/realms/none/jobs/x", 404),
+    ):
+        assert (await ask("GET", path)).status_code == status, path
+
+
+async def test_jobs_of_another_realm_are_not_seen(ask: Ask, finish: Finish, instance: Instance) -> None:
+    await instance.administration.realms.create("other", {}, actor="test")
+    await ask("POST", APPLICATIONS, PORTAL)
+    job = await finish(f"{APPLICATIONS}/portal/plan")
+    assert (await ask("GET", "/realms/other/jobs")).json() == []
+    assert (await ask("GET", f"/realms/other/jobs/{job['id']}")).status_code == 404

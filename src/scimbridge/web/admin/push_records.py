@@ -1,7 +1,7 @@
 """What the admin API shows of pushes, and does about them by hand: tasks, the journal, links."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 from starlette.responses import Response
 
@@ -14,6 +14,8 @@ from scimbridge.web.plain import answer
 
 # What tells a task from others: type, id and kind.
 _Place = tuple[str, str, str]
+
+_TYPES: Final[Mapping[str, Literal["User", "Group"]]] = {"User": "User", "Group": "Group"}
 
 
 async def list_tasks(operation: Operation) -> Response:
@@ -56,10 +58,11 @@ async def list_links(operation: Operation) -> Response:
 
 async def unlink(operation: Operation) -> Response:
     """Nothing is sent: who is assigned is looked up by name at the next push."""
-    type_: Literal["User", "Group"] = "Group" if operation.path("type") == "Group" else "User"
+    type_, id_ = operation.path("type"), operation.path("id")
     async with ask(operation) as asked:
-        if not await asked.provisioner().unlink(type_, operation.path("id")):
-            raise NotFound(f'There is no link of {type_.lower()} "{operation.path("id")[:64]}".')
+        provisioner = asked.provisioner()
+        if type_ not in _TYPES or not await provisioner.unlink(_TYPES[type_], id_):
+            raise NotFound(f'There is no link of type "{type_[:64]}" of "{id_[:64]}".')
         return Response(status_code=204)
 
 
