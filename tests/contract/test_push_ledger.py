@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -15,7 +15,7 @@ from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.pushes import SqlitePushLedger
 from scimbridge.directory.ports import AddMembers, Change, New, Password, Record, RemoveMembers
 from scimbridge.provisioning.application import Assignment, PushGroup
-from scimbridge.provisioning.ports import Candidate, Entry, Membership, Outcome, Standing, Work
+from scimbridge.provisioning.ports import Candidate, Entry, Membership, Outcome, Standing, Work, WorkKind
 from scimbridge.provisioning.target import Member
 
 NOBODY = "00000000-0000-4000-8000-999999999999"
@@ -674,6 +674,45 @@ class TestJournal:
         [sequence] = await acme.ledger.begin([entry(red, "change members")])
         await acme.ledger.record([Outcome(work(red), "refused", sequence)])
         assert acme.ledger.in_doubt("Group", red.id) == {"change members"}
+
+
+class TestLeftOpen:
+    """Lines of a process that ended, settled with the next outcome of the same resource."""
+
+    @pytest.mark.parametrize(
+        ("former", "kind", "outcomes"),
+        [
+            ("", "reconcile", {}),
+            ("done", "reconcile", {"create": "done", "update": "abandoned"}),
+            ("abandoned", "reconcile", {"create": "abandoned", "update": "abandoned"}),
+            ("abandoned", "password", {"password": "abandoned"}),
+        ],
+    )
+    async def test_they_become_what_the_outcome_says_of_them(
+        self, acme: Provisioned, former: Literal["", "done"], kind: WorkKind, outcomes: dict[str, str]
+    ) -> None:
+        ada, bo = [await acme.user(name) for name in ("ada", "bo")]
+        actions = ["create", "update", "password"]
+        await acme.ledger.begin([entry(who, action) for who in (ada, bo) for action in actions])
+        await acme.ledger.record([Outcome(work(ada, kind=kind), "nothing", former=former)])
+        lines = acme.ledger.journal(source=ada.id)
+        assert {line.action: line.outcome for line in lines if line.outcome} == outcomes
+        assert all(bool(line.finished) == bool(line.outcome) == bool(line.reason) for line in lines)
+        left = [line for line in actions if line not in outcomes] + actions
+        assert [line.action for line in acme.ledger.left_open()] == left
+
+    async def test_what_nobody_looks_at_is_queued_and_nothing_else_is_touched(self, acme: Provisioned) -> None:
+        ada, bo, red = await acme.user("ada"), await acme.user("bo"), await acme.group("red")
+        await acme.ledger.enqueue([work(ada, kind="password", why="set"), work(red, kind="delete", why="asked")])
+        await acme.ledger.enqueue_missing([work(who, why="missing") for who in (ada, bo, red)])
+        await acme.ledger.enqueue_missing([work(ada, kind="password", why="missing")])
+        found = await acme.ledger.claim(LATER, 9)
+        assert [(each.source, each.kind, each.why, each.ticket) for each in found] == [
+            (ada.id, "password", "set", 1),
+            (red.id, "delete", "asked", 1),
+            (ada.id, "reconcile", "missing", 1),
+            (bo.id, "reconcile", "missing", 1),
+        ]
 
 
 class TestStanding:

@@ -1,6 +1,6 @@
 """`scimbridge push` and `scimbridge provision`: what is to be at an application is made so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -119,6 +119,8 @@ def _put_summary(summary: Summary) -> None:
 
 def _remarks(summary: Summary) -> Sequence[str]:
     remarks = []
+    if summary.left_open:
+        remarks.append(_settled(summary.left_open))
     if summary.waiting:
         remarks.append(f"{summary.waiting:,} wait in the queue, to be tried again.")
     if summary.quarantined:
@@ -126,6 +128,15 @@ def _remarks(summary: Summary) -> Sequence[str]:
     if summary.held:
         remarks.append(summary.held)
     return [*remarks, f"{summary.seconds:.1f} s"]
+
+
+def _settled(left_open: Mapping[str, int]) -> str:
+    """What came of the lines that an earlier push left open in the journal."""
+    number, found = sum(left_open.values()), left_open.get("done", 0)
+    return (
+        f"{number:,} lines of the journal that an earlier push left open are settled:"
+        f" {found:,} found there, {number - found:,} abandoned, and done again if still needed."
+    )
 
 
 def _put_step(step: Step) -> None:

@@ -14,7 +14,7 @@ from scimbridge.provisioning.ports import Entry, Ledger
 from scimbridge.provisioning.target import Target
 
 _CREATES: Final = frozenset({"create", "create group"})
-_KNOWN: Final = frozenset({"done", "refused", "nothing"})
+_KNOWN: Final = frozenset({"done", "refused", "nothing", "abandoned"})
 # Of a resource's own lines in the journal; more creates in a row than that are not left open.
 _LOOKED_BACK: Final = 100
 # How far the target's clock may be behind ours.

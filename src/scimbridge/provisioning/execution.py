@@ -62,6 +62,8 @@ class Execution:
                 outcome = outcome._replace(link=prepared.begun(error.written))
         except Exception as error:  # noqa: BLE001
             outcome, failed = _broken(prepared.work, error), True
+        if outcome.outcome == "done" and not outcome.former:
+            outcome = outcome._replace(former="abandoned")
         return Performed(outcome._replace(intent=sequence), failed)
 
     def _failure(self, prepared: Prepared, error: ProvisioningError) -> Performed:

@@ -29,9 +29,10 @@ class GroupEvents:
         """An Outcome if there is nothing to send."""
         draft = await self._groups.draft(await self._ledger.group_candidate(work.source), work.kind)
         change = draft.change
-        if change is None:
-            return Outcome(work, "nothing")
         link = draft.candidate.link
+        if change is None:
+            is_open = link is not None or self._ledger.has_open_intent("Group", work.source)
+            return Outcome(work, "nothing", former="" if is_open else "abandoned")
         gone = None if link is None or draft.action == "create group" else partial(self._vanished, work, link)
         begun = partial(self._link, draft)
         return Prepared(work, intent(change, work, self._environment), self._send(work, draft), gone=gone, begun=begun)
@@ -39,7 +40,7 @@ class GroupEvents:
     def _send(self, work: Work, draft: GroupDraft) -> Callable[[], Awaitable[Outcome]]:
         link = draft.candidate.link
         if link is None or draft.action == "create group":
-            do = self._delete_orphan if draft.action == "delete group" else self._create
+            do = self._create if draft.action == "create group" else self._end_orphan
             return partial(do, work, draft, Adoption(self._application, self._ledger, "Group", work.source))
         match draft.action:
             case "rename group":
@@ -57,13 +58,16 @@ class GroupEvents:
         if adoption.is_resumed and (former := await adoption.find_former(self._target, draft.name)):
             link = self._link(draft, str(former["id"]))._replace(name=str(former["displayName"]))
             whole = work._replace(kind="push-now", due=self._environment.now(), attempts=0)
-            return Outcome(work, "done", target=link.target, reason=FOUND, link=link, follow=[whole])
+            outcome = Outcome(work, "done", target=link.target, reason=FOUND, link=link, follow=[whole])
+            return outcome._replace(former="done")
         written = await self._target.push_group(
             draft.name, _there(draft.whole), adopt=adoption.adopt, resumed=adoption.is_resumed
         )
         adoption.require_own(written.id)
         reason, link = FOUND if written.found else "", self._link(draft, written.id)
         outcome = Outcome(work, "done", target=written.id, reason=reason, link=link)
+        if written.found:
+            outcome = outcome._replace(former="done")
         return outcome._replace(joined=_here(draft.whole), members_replaced=True)
 
     async def _rename(self, work: Work, draft: GroupDraft, link: Link) -> Outcome:
@@ -85,20 +89,23 @@ class GroupEvents:
 
     async def _delete(self, work: Work, link: Link) -> Outcome:
         await self._target.delete_group(link.target)
-        return self._deleted(work, link.target)
+        return self._deleted(Outcome(work, "done", target=link.target))
 
-    async def _delete_orphan(self, work: Work, _: GroupDraft, adoption: Adoption) -> Outcome:
-        """What a create that nobody knows the end of has left there."""
+    async def _end_orphan(self, work: Work, draft: GroupDraft, adoption: Adoption) -> Outcome:
+        """What a create that nobody knows the end of has left there is deleted, or left."""
         if (found := await adoption.find_former(self._target)) is None:
-            return Outcome(work, "nothing")
-        await self._target.delete_group(str(found["id"]))
-        return self._deleted(work, str(found["id"]))
+            return Outcome(work, "nothing", former="abandoned")
+        outcome = Outcome(work, "done", target=str(found["id"]), former="done")
+        if draft.action == "unlink":
+            return outcome
+        await self._target.delete_group(outcome.target)
+        return self._deleted(outcome)
 
-    def _deleted(self, work: Work, target: str) -> Outcome:
+    def _deleted(self, outcome: Outcome) -> Outcome:
         """Looked at once more if a person asked for it: another push group may want it there, or the same one again."""
-        again = work._replace(kind="reconcile", phase=Phase.GROUP, due=self._environment.now(), attempts=0)
-        follow = [again] if work.kind == "delete" else ()
-        return Outcome(work, "done", target=target, unlinked=work.source, follow=follow)
+        work, now = outcome.work, self._environment.now()
+        again = work._replace(kind="reconcile", phase=Phase.GROUP, due=now, attempts=0)
+        return outcome._replace(unlinked=work.source, follow=[again] if work.kind == "delete" else ())
 
     async def _unlink(self, work: Work) -> Outcome:
         return Outcome(work, "done", unlinked=work.source)

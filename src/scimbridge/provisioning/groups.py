@@ -92,8 +92,9 @@ class Groups:
     def _decide(self, candidate: GroupCandidate, kind: WorkKind) -> tuple[Action | None, str]:
         link, pushed = candidate.link, candidate.push_group
         is_there = link is not None and link.state == "active"
-        if link is None and self._is_orphan(candidate, kind):
-            return "delete group", "a create was begun, and it is not to be there"
+        if self._is_orphan(candidate, kind):
+            is_kept = kind != "delete" and (candidate.name or self._application.on_unassign == "leave")
+            return ("unlink" if is_kept else "delete group"), "a create was begun, and it is not to be there"
         if kind == "delete":
             return ("delete group" if link else None), "unlinked and deleted by hand"
         if kind == "push-now" and is_there and pushed and pushed.active and self._application.actions.push_groups:
@@ -107,8 +108,8 @@ class Groups:
 
     def _is_orphan(self, candidate: GroupCandidate, kind: WorkKind) -> bool:
         """Whether it may be there without our knowing, and nobody wants it there any more."""
-        is_unwanted = kind == "delete" or (not candidate.name and self._application.on_unassign != "leave")
-        return is_unwanted and self._ledger.has_open_intent("Group", candidate.source)
+        is_unwanted = kind == "delete" or not candidate.name or candidate.push_group is None
+        return candidate.link is None and is_unwanted and self._ledger.has_open_intent("Group", candidate.source)
 
     def _is_doubted(self, candidate: GroupCandidate) -> bool:
         """Whether it may have another name or other members there than the ledger says (doubt.py)."""

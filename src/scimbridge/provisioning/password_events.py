@@ -63,7 +63,7 @@ class PasswordEvents:
         candidate, sealed = self._ledger.candidate(work.source), self.waiting(work.source)
         link, sent = candidate.link, self._sent.pop(work.source, None)
         if sealed is None or sealed == sent:
-            return Outcome(work, "nothing")
+            return Outcome(work, "nothing", former="abandoned")
         if link is None or link.state != "active":
             return self._put_off(work, candidate)
         change = Change(item(candidate, "password", "set here"), {}, {})
@@ -79,7 +79,7 @@ class PasswordEvents:
         """Of somebody who is to be created it is kept; of anybody else it is of no use."""
         is_coming = candidate.link is None or candidate.link.state == "gone"
         if candidate.assignment is None or not candidate.active or not is_coming:
-            return Outcome(work, "nothing")
+            return Outcome(work, "nothing", former="abandoned")
         return Outcome(work, "nothing", settled=False, due=self._environment.later(_LOOKED_AGAIN))
 
     def _vanished(self, work: Work, link: Link, reason: str) -> Outcome:

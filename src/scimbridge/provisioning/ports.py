@@ -163,7 +163,8 @@ class Entry(NamedTuple):
     """A line of an application's journal: an intent before the first request, its outcome after the last.
 
     `action`: as plan.Action. `before`, `after`: what differs, as the plan shows it. `outcome`: "" = still open, else
-    done, refused, unavailable, misbehaved, nothing. `password`: whether one was sent. No secret is in it.
+    done, refused, unavailable, misbehaved, nothing, abandoned: the push that began it was ended, and a later one did
+    what was still needed. `password`: whether one was sent. No secret is in it.
     """
 
     sequence: int
@@ -193,6 +194,8 @@ class Outcome(NamedTuple):
     else it waits until `due`, or has failed for good if `due` is "".
     `follow`: further work that this makes necessary. `dropped`: paths that the target turns out not to keep, which no
     link said before; they are in `link` as well.
+    `former`: what an earlier push that was ended had begun for this resource, and left open, has come to: `done` for a
+    create that is found there, else `abandoned`; "" = that is not known yet.
     """
 
     work: Work
@@ -209,6 +212,7 @@ class Outcome(NamedTuple):
     members_replaced: bool = False
     follow: Sequence[Work] = ()
     dropped: Sequence[str] = ()
+    former: Literal["", "done", "abandoned"] = ""
 
 
 class Standing(NamedTuple):
@@ -281,6 +285,9 @@ class Ledger(Protocol):
         A row that is there already keeps its attempts, and becomes due again.
         """
 
+    async def enqueue_missing(self, works: Sequence[Work]) -> None:
+        """Only of resources for which no other work waits or is a task; passwords are apart from the rest."""
+
     async def touch(
         self, users: Sequence[str], groups: Sequence[str], *, now: str, cursor: int, passwords: Sequence[str] = ()
     ) -> int:
@@ -307,6 +314,9 @@ class Ledger(Protocol):
 
         What the power took is done again, and a create whose outcome is open looks up first.
         """
+
+    def left_open(self) -> Sequence[Entry]:
+        """Lines without an outcome. Whoever has just taken the lease knows that nobody is at them any more."""
 
     def has_open_intent(self, type: str, source: str) -> bool:  # noqa: A002
         """Whether it may be there though no link says so.

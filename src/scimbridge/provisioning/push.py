@@ -8,6 +8,7 @@ from scimbridge.provisioning.environment import Environment
 from scimbridge.provisioning.execution import Execution
 from scimbridge.provisioning.holding import Guard
 from scimbridge.provisioning.lease import Lease
+from scimbridge.provisioning.left_open import settled, take_up
 from scimbridge.provisioning.planning import Planner
 from scimbridge.provisioning.ports import Ledger
 from scimbridge.provisioning.summary import Summary
@@ -67,6 +68,7 @@ class Pusher:
     async def work(self, lease: Lease, supervision: Supervision, *, patience: float = 0.0) -> None:
         """Until nothing is due; waits up to `patience` seconds altogether for what is to be tried again."""
         deadline = self._environment.monotonic() + patience
+        supervision.taken_up = await take_up(self._ledger, self._environment)
         while self._goes_on(lease) and await self._is_open(lease, supervision):
             await self._pass(lease, supervision, parallel=self._parallel, ahead=self._ahead)
             if supervision.tripped:
@@ -91,6 +93,7 @@ class Pusher:
             standing.reason,
             self._guard.reason,
             self._environment.monotonic() - started,
+            settled(self._ledger, supervision.taken_up),
         )
 
     def _goes_on(self, lease: Lease) -> bool:

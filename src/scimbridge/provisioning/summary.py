@@ -24,7 +24,8 @@ class Summary:
 
     `dropped`: SCIM paths that the target does not keep, found this time -> of how many people. `waiting`: what is left
     in the queue, of this run or of any; `quarantined`: until when, and `reason` why, if most of it failed. `held`: why
-    a safeguard keeps some of it back, "" = it does not.
+    a safeguard keeps some of it back, "" = it does not. `left_open`: what an earlier push that was ended had begun, and
+    what has become known of it: outcome -> how many.
     """
 
     run: str
@@ -37,6 +38,7 @@ class Summary:
     reason: str = ""
     held: str = ""
     seconds: float = 0.0
+    left_open: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def done(self) -> int:

@@ -19,7 +19,7 @@ class Supervision:
     """Fulfils draining.Watcher.
 
     `guard` None: a person or a plan has let everything pass. `tripped`: why nothing more is sent, "" = it is.
-    With `probing` the first answer decides, and `stop` is called.
+    With `probing` the first answer decides, and `stop` is called. `taken_up`: lines that an earlier push left open.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class Supervision:
         self.tripped = ""
         self.probing = False
         self.sent = 0
+        self.taken_up: Sequence[int] = ()
         self.stop: Callable[[], None] = lambda: None
         self._ledger = ledger
         self._planner = planner

@@ -99,7 +99,7 @@ class UserEvents:
         """Of somebody who is not to be there: a create may have got there without our knowing."""
         adoption = self._adoption(work, draft)
         if not adoption.is_resumed:
-            return Outcome(work, "nothing")
+            return Outcome(work, "nothing", former="abandoned")
         change = Change(item(draft.candidate, "deactivate", "a create was begun, and they are not to be there"), {}, {})
         return Prepared(
             work, intent(change, work, self._environment), partial(self._find_orphan, work, draft, adoption)
@@ -107,7 +107,9 @@ class UserEvents:
 
     async def _find_orphan(self, work: Work, draft: UserDraft, adoption: Adoption) -> Outcome:
         found = await adoption.find_former(self._target)
-        return Outcome(work, "nothing") if found is None else self._resumed(work, draft, found, ())
+        if found is None:
+            return Outcome(work, "nothing", former="abandoned")
+        return self._resumed(work, draft, found, ())
 
     def _adoption(self, work: Work, draft: UserDraft) -> Adoption:
         return Adoption(self._application, self._ledger, "User", work.source, settled=draft.candidate.settled)
@@ -116,7 +118,8 @@ class UserEvents:
         """Ours, and linked now; what it still needs is looked at next."""
         again = work._replace(due=self._environment.now(), attempts=0)
         link = self._links.found(draft, found)
-        return Outcome(work, "done", target=link.target, reason=FOUND, link=link, follow=[again, *follow])
+        follow = [again, *follow]
+        return Outcome(work, "done", target=link.target, reason=FOUND, link=link, follow=follow, former="done")
 
     async def _update(self, work: Work, draft: UserDraft) -> Outcome:
         outline, link = _required(draft.outline), _required(draft.candidate.link)
@@ -176,6 +179,8 @@ class UserEvents:
         notes = [FOUND] if written.found else []
         notes += [f"The target does not keep {', '.join(dropped)}."] if dropped else []
         outcome = Outcome(work, "done", target=written.id, reason=" ".join(notes), link=link, follow=follow)
+        if written.found:
+            outcome = outcome._replace(former="done")
         return outcome._replace(dropped=dropped) if dropped else outcome
 
     def _groups(self, draft: UserDraft, work: Work) -> Sequence[Work]:

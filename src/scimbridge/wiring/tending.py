@@ -113,6 +113,8 @@ class Tending:
             return
         for (_, outcome), number in summary.counts.items():
             self.tally[outcome] += number
+        for outcome, number in summary.left_open.items():
+            logger.info("%s: left open by an earlier push, and settled: %d %s", self._name, number, outcome)
         # A target's own words may name people: they are in the journal, and not in the log.
         for failure in summary.failures:
             logger.warning("%s: %s of %s failed; its task says why", self._name, failure.action, failure.source)

@@ -20,6 +20,20 @@ _FINISH: Final = """
     UPDATE push_journal SET outcome = ?, reason = ?, finished = ?, target = coalesce(nullif(?, ''), target)
     WHERE application = ? AND sequence = ?
 """
+_LEFT_OPEN: Final = f"""
+    SELECT sequence, {_COLUMNS} FROM push_journal INDEXED BY push_journal_open
+    WHERE application = ? AND outcome = '' ORDER BY sequence
+"""
+# Work of kind `password` is about passwords, all other is about the rest; only a create can be found.
+_SETTLE: Final = """
+    UPDATE push_journal INDEXED BY push_journal_open
+    SET finished = :time, outcome = iif(:former = 'done' AND action IN ('create', 'create group'), 'done', 'abandoned'),
+        reason = iif(:former = 'done' AND action IN ('create', 'create group'), :found, :again)
+    WHERE application = :application AND source = :source AND outcome = ''
+        AND type = :type AND (action = 'password') = (:kind = 'password')
+"""
+_FOUND: Final = "The push that began it was ended; a later look found it there."
+_AGAIN: Final = "The push that began it was ended; a later one did what was still needed."
 # Creates of one resource whose end is not known, after the last that was done.
 _OPEN: Final = """
     SELECT 1 FROM push_journal INDEXED BY push_journal_source
@@ -52,6 +66,18 @@ def append(connection: sqlite3.Connection, application: str, entry: Entry) -> in
 def finish(connection: sqlite3.Connection, application: str, outcome: Outcome, time: str) -> None:
     row = (outcome.outcome, outcome.reason, time, outcome.target, application, outcome.intent)
     connection.execute(_FINISH, row)
+
+
+def settle(connection: sqlite3.Connection, application: str, outcome: Outcome, time: str) -> None:
+    """What an earlier push left open of the same resource, as `outcome.former` says."""
+    work = outcome.work
+    about = {"application": application, "source": work.source, "type": work.type, "kind": work.kind}
+    texts = {"former": outcome.former, "time": time, "found": _FOUND, "again": _AGAIN}
+    connection.execute(_SETTLE, about | texts)
+
+
+def left_open(connection: sqlite3.Connection, application: str) -> list[Entry]:
+    return [_entry(row) for row in connection.execute(_LEFT_OPEN, (application,)).fetchall()]
 
 
 def has_open_create(connection: sqlite3.Connection, application: str, type: str, source: str) -> bool:  # noqa: A002

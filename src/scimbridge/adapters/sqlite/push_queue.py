@@ -18,6 +18,12 @@ _INSERT: Final = f"""
     ON CONFLICT (application, source, type, kind) DO UPDATE SET state = 'waiting', ticket = ticket + 1,
         name = excluded.name, due = excluded.due
 """
+# Work of another kind looks at the resource as well, but for passwords, which are looked at by their own alone.
+_INSERT_MISSING: Final = f"""
+    INSERT INTO push_work (application, {COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1
+    WHERE NOT EXISTS (SELECT 1 FROM push_work WHERE application = ?1 AND source = ?3 AND type = ?2
+        AND (kind = 'password') = (?5 = 'password'))
+"""
 _PLANNED: Final = ", phase = excluded.phase, run = excluded.run, why = excluded.why"
 _DUE: Final = f"""
     SELECT {COLUMNS} FROM push_work INDEXED BY push_work_waiting
@@ -74,6 +80,12 @@ _FORGET: Final = """
 def enqueue(connection: sqlite3.Connection, application: str, works: Iterable[Work]) -> None:
     """As planned: phase, run and reason of what is there already become these."""
     connection.executemany(_INSERT + _PLANNED, ((application, *work[:-1]) for work in works))
+
+
+def enqueue_missing(connection: sqlite3.Connection, application: str, works: Iterable[Work]) -> None:
+    """Nothing of what waits already for the same resource, or has failed, is touched, or joined by another look."""
+    rows = ((application, *work[:-1]) for work in works)
+    connection.executemany(_INSERT_MISSING, rows)
 
 
 def supersede(connection: sqlite3.Connection, application: str, works: Iterable[Work]) -> None:

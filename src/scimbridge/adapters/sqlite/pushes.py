@@ -103,6 +103,9 @@ class SqlitePushLedger:
 
         await self._database.write(work)
 
+    async def enqueue_missing(self, works: Sequence[Work]) -> None:
+        await self._database.write(lambda connection: push_queue.enqueue_missing(connection, self._application, works))
+
     async def touch(
         self, users: Sequence[str], groups: Sequence[str], *, now: str, cursor: int, passwords: Sequence[str] = ()
     ) -> int:
@@ -136,6 +139,9 @@ class SqlitePushLedger:
 
         # Lost with the power, at most: then it is done again, and a create whose outcome is open looks first.
         await self._database.write(work, synced=False)
+
+    def left_open(self) -> Sequence[Entry]:
+        return push_journal.left_open(self._reader, self._application)
 
     def has_open_intent(self, type: str, source: str) -> bool:  # noqa: A002
         return push_journal.has_open_create(self._reader, self._application, type, source)
@@ -213,6 +219,8 @@ class SqlitePushLedger:
         application, work = self._application, outcome.work
         if outcome.intent:
             push_journal.finish(connection, application, outcome, time)
+        if outcome.former:
+            push_journal.settle(connection, application, outcome, time)
         if outcome.link is not None:
             pushed_links.put(connection, application, outcome.link)
         if outcome.unlinked:

@@ -88,7 +88,7 @@ _CANDIDATES_OF: Final = f"""
         CROSS JOIN assignment b ON b.application = :application AND b.type = 'Group' AND b.id = g.id
     )
     SELECT NOT EXISTS (SELECT 1 FROM push_journal INDEXED BY push_journal_source
-            WHERE application = :application AND source = w.source AND outcome NOT IN ('done', 'nothing')),
+            WHERE application = :application AND source = w.source AND outcome NOT IN ('done', 'nothing', 'abandoned')),
         w.source, coalesce(r.name, l.name, ''), coalesce(r.version, 0), r.seq IS NOT NULL AND r.active IS NOT 0,
         {_ASSIGNMENT}, {pushed_links.COLUMNS}
     FROM wanted w LEFT JOIN resource r ON r.seq = w.seq

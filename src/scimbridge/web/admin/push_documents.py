@@ -71,5 +71,6 @@ def summary_document(summary: Summary, most: int | None = None) -> Document:
         "quarantinedUntil": summary.quarantined,
         "reason": summary.reason,
         "held": summary.held,
+        "leftOpen": summary.left_open,
         "seconds": round(summary.seconds, 3),
     }
