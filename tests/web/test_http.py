@@ -1,9 +1,12 @@
 """HTTP/1.1 on one connection: what is read, what is sent, and when it ends."""
 
 import asyncio
+import itertools
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scimbridge.web.exchange import Disconnected, Exchange, Reply
 from scimbridge.web.http.connections import Connections
@@ -71,7 +74,7 @@ class Client:
 
 
 async def settle() -> None:
-    for _ in range(10):
+    for _ in range(20):
         await asyncio.sleep(0)
 
 
@@ -108,6 +111,34 @@ async def test_a_request_may_come_in_any_pieces(client: Client, size: int) -> No
     assert bodies_of(sent) == [b"1", b"2"]
 
 
+PARTS = st.sampled_from(
+    [
+        (GET, b""),
+        (POST + b"Content-Length: 5\r\n\r\nhello", b"hello"),
+        (POST + b"Content-Length: 0\r\n\r\n", b""),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n", b"hello"),
+        (POST + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n\r\nhello", b"hello"),
+        (b"\r\n" + GET, b""),
+    ]
+)
+
+
+@given(st.lists(PARTS, min_size=1, max_size=6), st.data())
+def test_however_a_conversation_is_cut_it_means_the_same(parts: list[tuple[bytes, bytes]], data: st.DataObject) -> None:
+    whole = b"".join(request for request, _ in parts)
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(whole)), max_size=8)))
+    pieces = [whole[start:end] for start, end in itertools.pairwise([0, *cuts, len(whole)])]
+
+    async def talk() -> None:
+        client = Client()
+        await client.send(*pieces)
+        await settle()
+        assert client.bodies == [body for _, body in parts]
+        assert len(bodies_of(client.sent)) == len(parts)
+
+    asyncio.run(talk())
+
+
 async def test_a_chunked_body_is_read_and_its_trailers_are_no_headers(client: Client) -> None:
     chunks = b"3\r\nhel\r\n2\r\nlo\r\n0\r\nAuthorization: Bearer x\r\n\r\n"
     await client.send(POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
@@ -128,10 +159,12 @@ async def test_requests_that_come_together_are_answered_one_after_the_other(clie
 
 async def test_a_client_that_does_not_take_its_replies_gets_no_more_of_them(client: Client) -> None:
     client.pipe.connection.pause_writing()
-    assert bodies_of(await client.send(GET)) == []
+    assert bodies_of(await client.send(GET, GET)) == []
+    assert client.paused()
     client.pipe.connection.resume_writing()
     await settle()
-    assert bodies_of(client.sent) == [b"1"]
+    assert bodies_of(client.sent) == [b"1", b"2"]
+    assert not client.paused()
 
 
 async def test_a_body_that_nobody_reads_yet_is_taken_up_to_a_limit(client: Client) -> None:
@@ -244,6 +277,20 @@ async def test_what_came_before_is_answered_all_the_same(client: Client) -> None
     assert client.closed()
 
 
+async def test_a_body_that_breaks_off_into_rubbish_is_refused_and_nobody_takes_it_for_whole(client: Client) -> None:
+    sent = await client.send(POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n", b"rubbish\r\n")
+    assert sent.startswith(b"HTTP/1.1 400 ")
+    assert client.bodies == [None]
+    assert client.closed()
+
+
+async def test_rubbish_within_a_body_that_nobody_wanted_is_not_answered_a_second_time(client: Client) -> None:
+    client.read_body = False
+    sent = await client.send(POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n", b"rubbish\r\n")
+    assert bodies_of(sent) == [b"1"]
+    assert client.closed()
+
+
 @pytest.mark.parametrize("piece", [b"X-A: y\r\n" * 1000, b"x" * 8000])
 async def test_a_head_without_end_is_refused(client: Client, piece: bytes) -> None:
     sent = await client.send(b"GET /a HTTP/1.1\r\nX-B: ", *[piece] * 9)
@@ -319,6 +366,14 @@ async def test_at_the_end_idle_connections_are_closed_and_others_once_they_have_
     assert client.closed()
     client.pipe.connection.connection_lost(None)
     await ending
+
+
+async def test_at_the_end_a_body_that_is_on_its_way_is_waited_for(client: Client) -> None:
+    await client.send(POST + b"Content-Length: 5\r\n\r\nhe")
+    client.pipe.connection.stop()
+    assert bodies_of(await client.send(b"llo")) == [b"1"]
+    assert client.bodies == [b"hello"]
+    assert client.closed()
 
 
 async def test_whoever_is_in_a_hurry_does_not_wait_for_answers(client: Client) -> None:

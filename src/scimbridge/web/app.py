@@ -7,12 +7,12 @@ from starlette.types import ASGIApp
 
 from scimbridge.scim.errors import TooManyRequests
 from scimbridge.web.asgi import ask
-from scimbridge.web.exchange import Disconnected, Exchange, Reply
+from scimbridge.web.exchange import Disconnected, Exchange, Reply, refusal
 from scimbridge.web.log import AccessLog
 from scimbridge.web.metrics import Metrics
 from scimbridge.web.origin import Origins
 from scimbridge.web.plain import CLIENT_CLOSED
-from scimbridge.web.scim import Scim, refusal
+from scimbridge.web.scim import Scim
 
 # Requests under way at once. Each waiting write holds its body, and Okta retries a 429 but not a time-out.
 _MOST_ACTIVE = 2000

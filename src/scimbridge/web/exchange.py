@@ -8,6 +8,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from scimbridge.scim import json
+from scimbridge.scim.errors import ScimError
+
 Headers = Mapping[bytes, bytes]
 Header = tuple[bytes, bytes]
 
@@ -88,3 +91,9 @@ class Reply(NamedTuple):
     body: bytes = b""
     headers: Sequence[Header] = ()
     content_type: bytes = SCIM_TYPE
+
+
+def refusal(error: ScimError) -> Reply:
+    """An error as it goes out."""
+    headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items()]
+    return Reply(error.status, json.dump(error.message()), headers)

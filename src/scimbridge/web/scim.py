@@ -11,10 +11,9 @@ from urllib.parse import unquote
 from scimbridge.access.caller import AUTHORIZATION
 from scimbridge.access.policy import authorize
 from scimbridge.access.principal import Principal
-from scimbridge.scim import json
 from scimbridge.scim.errors import MethodNotAllowed, NotFound, ScimError, Unexpected
 from scimbridge.web.answers import Request
-from scimbridge.web.exchange import Disconnected, Exchange, Reply
+from scimbridge.web.exchange import Disconnected, Exchange, Reply, refusal
 from scimbridge.web.origin import Origins
 from scimbridge.web.ports import Served, ServedRealms
 from scimbridge.web.routes import Match, match
@@ -85,9 +84,3 @@ def _named(found: Match, principal: Principal) -> str:
     if principal.user is None:
         raise NotFound("This credential speaks for no user: /Me is nobody.")
     return principal.user
-
-
-def refusal(error: ScimError) -> Reply:
-    """An error as it goes out."""
-    headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items()]
-    return Reply(error.status, json.dump(error.message()), headers)

@@ -6,9 +6,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, cast
 
-from scimbridge.scim import json
 from scimbridge.scim.errors import ScimError
-from scimbridge.web.exchange import Line, Reply
+from scimbridge.web.exchange import Line, refusal
 from scimbridge.web.http.encoding import CLOSE, CONTINUE, encode
 from scimbridge.web.http.parsing import Arrival, RequestReader
 
@@ -33,6 +32,7 @@ class Connection(asyncio.Protocol):
         self._queue: deque[Arrival] = deque()
         self._is_reading = self._may_write = True
         self._is_ending = self._is_lost = False
+        self._refusal: ScimError | None = None
         self._deadline = self._loop.time() + owner.head_timeout
 
     def stop(self) -> None:
@@ -68,8 +68,7 @@ class Connection(asyncio.Protocol):
             self._reader.feed(data)
         except ScimError as error:
             self._refuse(error)
-        else:
-            self._balance()
+        self._balance()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         self._is_lost = True
@@ -86,6 +85,7 @@ class Connection(asyncio.Protocol):
         self._may_write = True
         if self._current is None:
             self._go_on()
+            self._balance()
 
     # What the reader calls
 
@@ -102,9 +102,9 @@ class Connection(asyncio.Protocol):
         self._transport.write(CONTINUE)
 
     def _balance(self) -> None:
-        """Reads on unless requests wait for their turn, or a body to be taken."""
-        upload = self._reader.upload
-        wanted = not self._queue and not self._is_ending and (upload is None or not upload.is_full)
+        """Reads on unless requests wait for their turn or a body to be taken, or this is the end and all has come."""
+        is_over = self._is_ending and not self._reader.is_within_body
+        wanted = not (self._queue or self._reader.is_full or is_over)
         if wanted != self._is_reading and not self._transport.is_closing():
             self._is_reading = wanted
             (self._transport.resume_reading if wanted else self._transport.pause_reading)()
@@ -122,6 +122,8 @@ class Connection(asyncio.Protocol):
         exchange = arrival.exchange
         try:
             reply = await self._owner.answer(exchange)
+            if arrival.upload.is_gone and self._refusal is not None:
+                reply = refusal(self._refusal)
             closes = not arrival.keeps or CLOSE in reply.headers or arrival.upload.is_held_back
             closes = closes or (self._is_ending and not self._queue)
             is_head = exchange.method == "HEAD"
@@ -143,9 +145,13 @@ class Connection(asyncio.Protocol):
         """What was sent is no request: the connection ends, after the replies to what came before."""
         _log.info("no request", extra={"fields": {"address": self._line.client, "reason": error.detail}})
         self._is_ending = True
-        if self._current is None:
-            reply = Reply(error.status, json.dump(error.message()))
-            self._send(encode(reply, "", time.time(), closes=True), closes=True)
+        self._refusal = error
+        if self._current is not None or self._queue:
+            self._reader.cut_off()
+        elif self._reader.is_within_body:
+            self._transport.close()  # that request has its reply: a second one would be taken for the next one's
+        else:
+            self._send(encode(refusal(error), "", time.time(), closes=True), closes=True)
 
     def _send(self, content: bytes, *, closes: bool) -> None:
         self._transport.write(content)

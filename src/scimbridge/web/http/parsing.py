@@ -54,7 +54,7 @@ class RequestReader:
         self._has_head = False
         self._pending = 0
         self._unparsed = 0
-        self.upload: Incoming | None = None
+        self._upload: Incoming | None = None
 
     def feed(self, data: bytes) -> None:
         """Raises InvalidSyntax for what is no HTTP, HeadTooLarge."""
@@ -71,6 +71,20 @@ class RequestReader:
         if self._pending > _HEAD_LIMIT:
             raise HeadTooLarge(f"The head of a request may have {_HEAD_LIMIT} bytes.")
 
+    @property
+    def is_full(self) -> bool:
+        """Somebody has to read of the last body before more of it is taken."""
+        return self._upload is not None and self._upload.is_full
+
+    @property
+    def is_within_body(self) -> bool:
+        return self._upload is not None and not (self._upload.is_whole or self._upload.is_gone)
+
+    def cut_off(self) -> None:
+        """The rest of the last body will not come."""
+        if self._upload is not None and not self._upload.is_whole:
+            self._upload.lose()
+
     def _parse(self, data: bytes) -> None:
         while data:
             try:
@@ -86,13 +100,13 @@ class RequestReader:
         Java's client asks for HTTP/2 so in the first request that it sends without TLS (RFC 9110 section 7.8: a server
         may ignore it).
         """
-        if not self._unparsed or self.upload is None:
+        if not self._unparsed or self._upload is None:
             return data
         piece, rest = data[: self._unparsed], data[self._unparsed :]
-        self.upload.add(piece)
+        self._upload.add(piece)
         self._unparsed -= len(piece)
         if not self._unparsed:
-            self.upload.end()
+            self._upload.end()
         return rest
 
     # What the parser calls
@@ -119,19 +133,19 @@ class RequestReader:
                 raise InvalidSyntax("A request for another protocol cannot have a body in chunks here.")
             self._unparsed = int(headers.get(b"content-length", b"0"))
         waits = headers.get(b"expect", b"").lower() == b"100-continue"
-        upload = self.upload = Incoming(self._ask if waits else None, self._taken)
+        upload = self._upload = Incoming(self._ask if waits else None, self._taken)
         target = self._target if self._target.startswith(b"/") else _without_authority(self._target)
         exchange = Exchange(self._line, parser.get_method().decode(), target, headers, upload)
         keeps = parser.should_keep_alive() and parser.get_http_version() == "1.1"
         self._arrived(Arrival(exchange, upload, keeps=keeps))
 
     def on_body(self, piece: bytes) -> None:
-        if self.upload is not None:
-            self.upload.add(piece)
+        if self._upload is not None:
+            self._upload.add(piece)
 
     def on_message_complete(self) -> None:
-        if self.upload is not None and not self._unparsed:
-            self.upload.end()
+        if self._upload is not None and not self._unparsed:
+            self._upload.end()
 
 
 def _without_authority(target: bytes) -> bytes:
