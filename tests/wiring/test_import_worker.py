@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scimbridge.adapters.sqlite.import_schedules import count_failures
 from scimbridge.config import Settings
 from scimbridge.directory.ports import Query
 from scimbridge.wiring import Instance
@@ -53,6 +54,11 @@ class Site:
     async def people(self) -> int:
         realm = self.instance.administration.realms.get("acme")
         return (await self.instance.directory(realm).search(Query({"User": None}, count=1))).total
+
+    def events(self, operation: str) -> list[tuple[str, str, Any]]:
+        """Actor, subject and detail of what the administration was told."""
+        found = self.instance.administration.events("acme")
+        return [(event.actor, event.subject, event.detail) for event in found if event.operation == operation]
 
     async def later(self, minutes: float) -> int:
         """How many people there are once the worker has looked at that time."""
@@ -109,14 +115,53 @@ async def test_what_cannot_be_imported_is_in_the_log_and_the_next_time_is_anothe
     assert await site.later(5) == 2
 
 
-async def test_a_refused_import_names_the_safeguard(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_refused_import_is_seen_where_people_look_until_one_is_done(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
     await site.source()
     await site.later(0)
     await site.later(5)
     await site.write()
-    await site.later(5)
+    for _ in range(3):
+        assert await site.later(5) == 1
     assert "the import is refused" in caplog.text
-    assert "--allow empty-source" in caplog.text
+    failure = site.administration.standing(site.administration.get("hr")).failure
+    assert failure.endswith(
+        'Nothing was imported. "scimbridge source import acme hr --dry-run" shows what would be; if it is right, import'
+        " it with --allow empty-source."
+    )
+    assert count_failures(site.instance.database) == 1
+    assert site.events("source.import") == [("schedule", "hr", {"failure": failure})]
+    await site.write("ada", "bo")
+    assert await site.later(5) == 2
+    assert site.administration.standing(site.administration.get("hr")).failure == ""
+    assert count_failures(site.instance.database) == 0
+
+
+async def test_a_source_that_cannot_be_read_is_seen_there_too(site: Site) -> None:
+    await site.source()
+    await site.later(0)
+    site.csv.unlink()
+    await site.later(5)
+    failure = site.administration.standing(site.administration.get("hr")).failure
+    assert "people.csv" in failure
+    assert failure.endswith("It is tried again when the schedule says so.")
+    await site.administration.change("hr", {"schedule": ""}, actor="test")
+    assert count_failures(site.instance.database) == 0, "nobody waits for what is on no schedule"
+
+
+async def test_so_is_an_applications_import_that_fails(site: Site) -> None:
+    realm = site.instance.administration.realms.get("acme")
+    provisioning = site.instance.provisioning(realm)
+    connection, actions = {"url": "http://127.0.0.1:9/scim/v2"}, {"importUsers": True}
+    settings = {"connection": connection, "actions": actions, "importSchedule": "*/5 * * * *"}
+    made = await provisioning.administration.create("slack", settings, actor="test")
+    await site.later(0)
+    await site.later(5)
+    ledger = provisioning.ledger(made)
+    assert ledger.standing().import_failure.endswith("It is tried again when the schedule says so.")
+    assert count_failures(site.instance.database) == 1
+    assert [subject for _, subject, _ in site.events("application.import")] == ["slack"]
 
 
 async def test_the_server_looks_by_itself_until_it_ends(site: Site) -> None:

@@ -144,5 +144,6 @@ def _row(provisioning: "Provisioning", application: Application) -> Sequence[Any
     standing, connection = standing_document(provisioning.ledger(application)), application.connection
     url, style, preset = (connection.url, connection.style, connection.preset) if connection else ("", "", "")
     still = f"stands still until {standing['quarantinedUntil']}" if standing["quarantinedUntil"] else ""
+    problem = still or standing["importFailure"]
     counts = (standing["linked"], standing["waiting"], standing["failed"])
-    return (application.name, application.enabled, url, style, preset, *counts, still)
+    return (application.name, application.enabled, url, style, preset, *counts, problem)

@@ -77,6 +77,8 @@ async def show_all(
     if as_json:
         put_json([account_document(account, name) for account, name in rows])
         return
+    if failure := provisioning.ledger(provisioning.administration.get(application)).standing().import_failure:
+        tell(f"The last import on schedule came to nothing: {failure}")
     columns = ("type", "account", "state", "person", "why")
     put_table(columns, [(one.type.lower(), one.name, one.state, name, one.why) for one, name in rows])
 

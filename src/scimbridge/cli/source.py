@@ -54,13 +54,10 @@ async def show_all(session: Session, *, realm: RealmName, as_json: Json = False)
         put_json([_shown(session, realm, source) for source in sources])
         return
     rows = [_shown(session, realm, source) for source in sources]
-    columns = ("source", "kind", "enabled", "people", "groups", "imported", "schedule")
+    columns = ("name", "kind", "enabled", "users", "groups", "imported", "schedule", "failure")
     put_table(
-        columns,
-        [
-            (row["name"], row["kind"], row["enabled"], row["users"], row["groups"], row["imported"], row["schedule"])
-            for row in rows
-        ],
+        ("source", "kind", "enabled", "people", "groups", "imported", "schedule", "what failed"),
+        [[row[column] for column in columns] for row in rows],
     )
 
 

@@ -104,7 +104,7 @@ class AccountImport:
         work = AccountWork(self._confirmation, self._accounts, plan, progress)
         await work.do()
         now = timestamp(self._clock())
-        await self._ledger.stand(lambda standing: standing._replace(imported=now))
+        await self._ledger.stand(lambda standing: standing._replace(imported=now, import_failure=""))
         return AccountsImported(plan, work.done, work.problems)
 
     def _named(self, user_name: str) -> str | None:

@@ -220,6 +220,7 @@ class Standing(NamedTuple):
 
     `cursor`: up to which sequence the realm's journal has been followed. `quarantined`: until when nothing is sent,
     because most of it failed, and `reason` why; `strikes` counts how often in a row. `compared`: the last full one.
+    `imported`: the last import; `import_failure`: why the last one on schedule came to nothing and what to do.
     """
 
     cursor: int = 0
@@ -228,6 +229,7 @@ class Standing(NamedTuple):
     strikes: int = 0
     compared: str = ""
     imported: str = ""
+    import_failure: str = ""
 
 
 class Ledger(Protocol):

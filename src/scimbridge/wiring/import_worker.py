@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from scimbridge.access.realm import Realm
-from scimbridge.adapters.sqlite.import_schedules import ImportSchedule, import_schedules
+from scimbridge.adapters.sqlite.import_schedules import ImportSchedule, import_schedules, keep_failure
 from scimbridge.provisioning.errors import PlanRefused, ProvisioningError
 from scimbridge.scim.errors import NotFound, ScimError
 from scimbridge.wiring.instance import Instance
@@ -78,12 +78,19 @@ class ImportWorker:
         except NotFound:  # deleted a moment ago
             return
         except PlanRefused as error:
-            names = " ".join(f"--allow {safeguard}" for safeguard in error.reasons)
-            logger.warning("%s: the import is refused: %s Import by hand with %s if it is right.", name, error, names)
+            logger.warning("%s: the import is refused: %s", name, error)
+            await self._keep(realm, schedule, f"{_sentence(error)} {_advice(realm, schedule, error)}")
         except (ProvisioningError, ScimError) as error:
             logger.warning("%s cannot be imported just now: %s", name, error)
+            await self._keep(realm, schedule, f"{_sentence(error)} It is tried again when the schedule says so.")
         except Exception:  # a bug: the log has it, and the next time may go well
             logger.exception("%s could not be imported", name)
+
+    async def _keep(self, realm: Realm, schedule: ImportSchedule, failure: str) -> None:
+        """Where a person looks: with the source or application, and among the administration's events."""
+        operation, detail = f"{schedule.kind}.import", {"failure": failure}
+        event = self._instance.sources.event("schedule", operation, schedule.name, realm.name, detail)
+        await keep_failure(self._instance.database, schedule, failure, event)
 
     async def _import(self, realm: Realm, schedule: ImportSchedule, name: str) -> None:
         from scimbridge.wiring import intake  # noqa: PLC0415 (with the first schedule: expressions, targets)
@@ -102,3 +109,14 @@ class ImportWorker:
         logger.info("%s is imported: %s", name, ", ".join(f"{n} {what}" for what, n in done.items()) or "nothing new")
         for problem in problems:
             logger.warning("%s: %s: %s", name, problem.where, problem.reason)
+
+
+def _sentence(error: Exception) -> str:
+    return f"{str(error).rstrip('.')}."
+
+
+def _advice(realm: Realm, schedule: ImportSchedule, error: PlanRefused) -> str:
+    command = "source import" if schedule.kind == "source" else "import run"
+    names = " ".join(f"--allow {safeguard}" for safeguard in error.reasons)
+    words = f"scimbridge {command} {realm.name} {schedule.name}"
+    return f'Nothing was imported. "{words} --dry-run" shows what would be; if it is right, import it with {names}.'

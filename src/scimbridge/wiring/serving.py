@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from scimbridge.adapters.sqlite.import_schedules import count_failures
 from scimbridge.adapters.sqlite.links import count_tasks
 from scimbridge.adapters.sqlite.provisioned import count_quarantined, count_works
 from scimbridge.config import Settings
@@ -98,6 +99,10 @@ def _sensors(instance: Instance, realms: LiveRealms, worker: ProvisioningWorker)
             "scimbridge_applications_quarantined": (
                 "Applications to which nothing is sent, because most of it failed.",
                 lambda: count_quarantined(database, timestamp(now())),
+            ),
+            "scimbridge_imports_failed": (
+                "Sources and applications whose last import on schedule came to nothing.",
+                partial(count_failures, database),
             ),
         },
         outcomes={"scimbridge_pushes": ("Changes pushed to applications, by outcome.", worker.tally)},

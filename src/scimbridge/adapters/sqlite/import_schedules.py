@@ -2,7 +2,9 @@
 
 from typing import Final, NamedTuple
 
+from scimbridge.access.ports import AdminEvent
 from scimbridge.adapters.sqlite.database import Database
+from scimbridge.adapters.sqlite.ledger import Ledger
 
 _SCHEDULES: Final = """
     SELECT realm, 'source', id, name, settings ->> 'schedule', imported FROM source
@@ -26,5 +28,29 @@ class ImportSchedule(NamedTuple):
     imported: str
 
 
+_FAILURES: Final = """
+    SELECT (SELECT count(*) FROM source
+            WHERE failure <> '' AND settings ->> 'enabled' AND settings ->> 'schedule' <> '')
+        + (SELECT count(*) FROM push_standing s JOIN application a ON a.id = s.application
+            WHERE s.import_failure <> '' AND a.settings ->> 'enabled' AND a.settings ->> 'importSchedule' <> '')
+"""
+_FAIL: Final = {
+    "source": "UPDATE source SET failure = ?1 WHERE id = ?2 AND failure <> ?1",
+    "application": "UPDATE push_standing SET import_failure = ?1 WHERE application = ?2 AND import_failure <> ?1",
+}
+
+
 def import_schedules(database: Database) -> list[ImportSchedule]:
     return [ImportSchedule(*row) for row in database.reader.execute(_SCHEDULES).fetchall()]
+
+
+async def keep_failure(database: Database, schedule: ImportSchedule, failure: str, event: AdminEvent) -> None:
+    """Until an import has been done. The event is kept if it is news: the same may come every minute."""
+    row = (failure, schedule.id)
+    await Ledger(database).record(event, lambda connection: connection.execute(_FAIL[schedule.kind], row).rowcount)
+
+
+def count_failures(database: Database) -> int:
+    """Sources and applications whose last import on schedule came to nothing."""
+    count: int = database.reader.execute(_FAILURES).fetchone()[0]
+    return count

@@ -22,11 +22,12 @@ from scimbridge.provisioning.ports import (
 
 T = TypeVar("T")
 
-_STANDING: Final = "cursor, quarantined, reason, strikes, compared, imported"
+_STANDING: Final = "cursor, quarantined, reason, strikes, compared, imported, import_failure"
 _STAND: Final = f"""
-    INSERT INTO push_standing (application, {_STANDING}) VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO push_standing (application, {_STANDING}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (application) DO UPDATE SET cursor = excluded.cursor, quarantined = excluded.quarantined,
-        reason = excluded.reason, strikes = excluded.strikes, compared = excluded.compared, imported = excluded.imported
+        reason = excluded.reason, strikes = excluded.strikes, compared = excluded.compared,
+        imported = excluded.imported, import_failure = excluded.import_failure
 """  # noqa: S608 (constants)
 _LEASE: Final = "SELECT holder, until, presence FROM push_standing WHERE application = ?"
 _ACQUIRE: Final = """

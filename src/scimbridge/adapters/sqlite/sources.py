@@ -41,7 +41,7 @@ class SqliteSources:
         row = (source.id, self._realm, source.name, _text(source))
 
         def work(connection: sqlite3.Connection) -> bool:
-            connection.execute("INSERT INTO source VALUES (?, ?, ?, ?, '', '', 0, '', '', '')", row)
+            connection.execute("INSERT INTO source VALUES (?, ?, ?, ?, '', '', 0, '', '', '', '')", row)
             return True
 
         await self._ledger.record(event, work)
@@ -88,12 +88,12 @@ class SqliteSources:
         await self._ledger.write(work)
 
     def progress(self, source: str) -> Progress:
-        sql = "SELECT cursor, imported, revision FROM source WHERE id = ?"
+        sql = "SELECT cursor, imported, revision, failure FROM source WHERE id = ?"
         row = self._ledger.reader.execute(sql, (source,)).fetchone()
         return Progress(*row) if row else Progress()
 
     async def advance(self, source: str, progress: Progress) -> None:
-        sql = "UPDATE source SET cursor = ?, imported = ?, revision = ? WHERE id = ?"
+        sql = "UPDATE source SET cursor = ?, imported = ?, revision = ?, failure = ? WHERE id = ?"
         await self._ledger.write(lambda connection: connection.execute(sql, (*progress, source)))
 
     async def acquire(self, source: str, holder: str, now: str, until: str) -> str | None:

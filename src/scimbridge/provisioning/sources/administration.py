@@ -22,11 +22,12 @@ def secret_purpose(source: Source) -> str:
 
 
 class Standing(NamedTuple):
-    """How many people and groups who came from a source are there still, and when it was imported last ("" = never)."""
+    """How many people and groups who came from a source are there still, and how its imports stand (ports.Progress)."""
 
     users: int
     groups: int
     imported: str
+    failure: str
 
 
 class SourceAdministration:
@@ -50,7 +51,8 @@ class SourceAdministration:
 
     def standing(self, source: Source) -> Standing:
         present = [link.type for link in self._store.links(source.id) if link.presence == "present"]
-        return Standing(present.count("User"), present.count("Group"), self._store.progress(source.id).imported)
+        progress = self._store.progress(source.id)
+        return Standing(present.count("User"), present.count("Group"), progress.imported, progress.failure)
 
     def secret(self, source: Source) -> str:
         """In clear, "" if there is none; raises Unavailable if it was sealed with another key."""

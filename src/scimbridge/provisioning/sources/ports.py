@@ -89,12 +89,14 @@ class SourceLink(NamedTuple):
 class Progress(NamedTuple):
     """How far imports have come. `cursor` of the last reading, `imported` when (RFC 3339), "" = never.
 
-    `revision`: the source's settings that the last one went by.
+    `revision`: the source's settings that the last one went by. `failure`: why the last one on schedule came to nothing
+    and what to do, "" = it did not.
     """
 
     cursor: str = ""
     imported: str = ""
     revision: int = 0
+    failure: str = ""
 
 
 class SourceStore(Protocol):

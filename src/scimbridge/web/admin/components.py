@@ -141,7 +141,7 @@ COMPONENTS: Final[Mapping[str, Shape]] = {
     ),
     "AdminEvent": _record("time actor operation subject", number="sequence", realm=_TEXT_OR_NULL, detail=_OBJECT),
     "Application": _record("id name", number="revision", switch="secretSet", standing=one("Standing"), more=True),
-    "Standing": _record("compared imported quarantinedUntil reason", number="linked waiting failed"),
+    "Standing": _record("compared imported importFailure quarantinedUntil reason", number="linked waiting failed"),
     "Attempt": _record("request outcome advice", switch="good"),
     "Assignment": _record("type id name", number="priority", overrides=_OBJECT),
     "PushGroup": _record("name group attribute operator value linkTo", switch="rename active"),
@@ -156,7 +156,7 @@ COMPONENTS: Final[Mapping[str, Shape]] = {
         after=_OBJECT,
     ),
     "Link": _record("type id target name state confirmed", dropped=each(_TEXT)),
-    "Source": _record("id name kind imported", number="users groups", more=True),
+    "Source": _record("id name kind imported failure", number="users groups", more=True),
     "Account": _ACCOUNT,
     "BridgeTask": _record(
         "time operation type id name state due reason",

@@ -18,6 +18,7 @@ def standing_document(ledger: Ledger) -> Document:
         "failed": len(ledger.tasks()),
         "compared": standing.compared,
         "imported": standing.imported,
+        "importFailure": standing.import_failure,
         "quarantinedUntil": standing.quarantined,
         "reason": standing.reason,
     }
