@@ -77,6 +77,7 @@ RESULTS: Final[Mapping[str, Shape]] = {
         counts=each(_record("action outcome", number="count")),
         failures=each(_record("action type source name reason")),
         dropped=_COUNTS,
+        leftOpen=_COUNTS,
         seconds={"type": "number"},
     ),
     "import plan of a source": _record(
