@@ -25,8 +25,11 @@ Authorization = "Bearer ${{ADMIN_TOKEN}}"
 "path.application" = "spare"
 "path.type" = "User"
 "path.push_group" = "spare"
+"path.source" = "spare"
+"path.job" = "spare"
+"path.account" = "spare"
 """
-CHECKS = "not_a_server_error,ignored_auth,allow_header_conformance,content_type_conformance"
+CHECKS = "not_a_server_error,ignored_auth,allow_header_conformance,content_type_conformance,response_schema_conformance"
 
 
 def test_schemathesis_finds_no_server_error_and_no_way_in(realm: Realm, tmp_path: Path) -> None:
@@ -37,6 +40,7 @@ def test_schemathesis_finds_no_server_error_and_no_way_in(realm: Realm, tmp_path
     realm.installation.command("client", "create", realm.name, "spare")
     nowhere = ("--url", "http://127.0.0.1:1/scim/v2", "--push-new-users", "--push-groups")
     realm.installation.command("application", "create", realm.name, "spare", *nowhere)
+    realm.installation.command("source", "create", realm.name, "spare", "--csv", str(tmp_path / "people.csv"))
     realm.installation.command("push-group", "add", realm.name, "spare", "spare", "--starts-with", "s")
     headers = {"Authorization": f"Bearer {realm.token}"}
     user = httpx.post(f"{realm.base}/Users", json={"userName": "spare"}, headers=headers).raise_for_status().json()
