@@ -129,6 +129,13 @@ class TestJobs:
         site.ending.set()
         assert (await site.jobs.find(begun.id, 30)).state == "done"
 
+    async def test_nobody_waits_once_it_is_over(self, site: Site) -> None:
+        begun = await site.jobs.begin("push", PORTAL, "admin:ada", site.work)
+        over = iter([False, True])
+        async with asyncio.timeout(20):
+            assert (await site.jobs.find(begun.id, 30, lambda: next(over))).state == "running"
+        await stop(site.running)
+
     @pytest.mark.parametrize(
         ("error", "reason"),
         [

@@ -2,8 +2,10 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -25,6 +27,7 @@ class Admin:
 
     def __init__(self, server: Server, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"}
+        self.sent = Event()
         self.http = httpx.Client(base_url=f"{server.url}/admin", headers=headers, timeout=60, trust_env=False)
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
@@ -39,9 +42,19 @@ class Admin:
         assert response.status_code == 202, response.text
         return response.headers["Location"].removeprefix("/admin")
 
+    def wait(self, job: str) -> dict[str, Any]:
+        """The job at a URL once it has ended, or after half a minute; `sent` is set when the question is under way."""
+
+        def note(event: str, _: Any) -> None:
+            if event == "http11.send_request_body.complete":
+                self.sent.set()
+
+        request = self.http.build_request("GET", f"{job}?wait=30", extensions={"trace": note})
+        return dict(self.http.send(request).raise_for_status().json())
+
     def finish(self, path: str, body: Any = None) -> dict[str, Any]:
         """The result of a job, which must be done in half a minute."""
-        job = self.send("GET", f"{self.begin(path, body)}?wait=30")
+        job = self.wait(self.begin(path, body))
         assert job["state"] == "done", job
         result: dict[str, Any] = job["result"]
         return result
@@ -152,7 +165,12 @@ def test_a_job_whose_server_ends_has_failed_and_can_be_begun_again(
     if end == "killed":
         server.kill()
     else:
-        assert server.stop() == 0
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(ask.wait, job)
+            ask.sent.wait(30)
+            ask.send("GET", job)  # the server has read what came before it
+            assert server.stop() == 0, "it has waited for who waits"
+            assert waiting.result()["id"] == job.rpartition("/")[2]
     with running(installation) as server:
         ask = sign_in(server)
         failed = ask.send("GET", job)

@@ -111,11 +111,19 @@ class Jobs:
         task.add_done_callback(lambda _: self._running.pop(job.id, None))
         return job
 
-    async def find(self, id: str, wait: float = 0.0) -> Job:  # noqa: A002
-        """As it stands, or once it has ended if that comes within `wait` seconds. Raises NotFound."""
+    async def find(
+        self,
+        id: str,  # noqa: A002
+        wait: float = 0.0,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> Job:
+        """As it stands, or once it has ended if that comes within `wait` seconds. Raises NotFound.
+
+        `is_over`: nobody is to wait any more.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(wait):
-                while wait and self._get(id).state == "running":
+                while wait and self._get(id).state == "running" and not is_over():
                     await self._look(id)
         return self._get(id)
 

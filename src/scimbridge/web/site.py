@@ -57,7 +57,7 @@ def create_app(
     rest = Starlette(
         routes=[
             *OAuth(realms, origins).routes(),
-            *admin_routes(administration, realms, origins),
+            *admin_routes(administration, realms, origins, readiness),
             *health_routes(readiness),
             metrics_route(metrics, administration, public=options.metrics_public),
         ],

@@ -9,7 +9,7 @@ from scimbridge.provisioning.jobs import Job, Kind, Work
 from scimbridge.web.admin.operation import Operation
 from scimbridge.web.plain import answer
 
-# A request that waits for longer would hold up a server that stops, and proxies hang up after a minute.
+# Proxies hang up after a minute, some after half of it.
 _LONGEST_WAIT = 30
 
 
@@ -24,9 +24,10 @@ async def list_all(operation: Operation) -> Response:
 
 
 async def show(operation: Operation) -> Response:
-    """With `?wait=N` once it has ended, if it does within N seconds."""
+    """With `?wait=N` once it has ended, if it does within N seconds and before the server stops."""
     wait = operation.number("wait", 0, _LONGEST_WAIT)
-    return answer(job_document(await operation.jobs().find(operation.path("job"), wait)))
+    job = await operation.jobs().find(operation.path("job"), wait, lambda: operation.readiness.draining)
+    return answer(job_document(job))
 
 
 def job_document(job: Job) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from scimbridge.access.clients import Clients
 from scimbridge.access.realm import Realm
 from scimbridge.access.tokens import Tokens
 from scimbridge.scim.errors import InvalidValue, NotFound
+from scimbridge.web.operation import Readiness
 from scimbridge.web.ports import Served, ServedRealms
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Operation:
 
     administration: Administration
     realms: ServedRealms
+    readiness: Readiness
     request: Request
     actor: str
     body: dict[str, Any]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from scimbridge.web.admin.operation import Operation
 from scimbridge.web.admin.realm_routes import BRIDGE, DECLARATIONS, JOBS, SOURCES
 from scimbridge.web.admin.shapes import check
 from scimbridge.web.body import read_body
+from scimbridge.web.operation import Readiness
 from scimbridge.web.origin import Origins
 from scimbridge.web.plain import answer, exchange_of
 from scimbridge.web.ports import ServedRealms
@@ -41,37 +42,44 @@ TABLE: Sequence[Entry] = (
 )
 
 
+class _Ground(NamedTuple):
+    """What all operations stand on."""
+
+    administration: Administration
+    realms: ServedRealms
+    origins: Origins
+    readiness: Readiness
+
+
 class _Endpoint:
     """One path with its methods."""
 
-    def __init__(
-        self, administration: Administration, realms: ServedRealms, origins: Origins, entries: Sequence[Entry]
-    ) -> None:
-        self._administration = administration
-        self._realms = realms
-        self._origins = origins
+    def __init__(self, ground: _Ground, entries: Sequence[Entry]) -> None:
+        self._ground = ground
         self._entries = {entry.method: entry for entry in entries}
         self.methods = list(self._entries)
 
     async def answer(self, request: Request) -> Response:
-        exchange = exchange_of(request)
+        exchange, ground = exchange_of(request), self._ground
         exchange.endpoint = "admin"
-        principal = await self._administration.admin_principal(exchange.header(b"authorization"))
+        principal = await ground.administration.admin_principal(exchange.header(b"authorization"))
         exchange.principal = principal.name
         entry = self._entries["GET" if request.method == "HEAD" else request.method]
         body: dict[str, Any] = {}
         if entry.shape is not None:
             sent = await read_body(exchange, _BODY_LIMIT)
             body = check(json.parse(sent) if sent else {}, entry.shape)
-        url = self._origins.url(exchange)
-        return await entry.perform(Operation(self._administration, self._realms, request, principal.name, body, url))
+        url = ground.origins.url(exchange)
+        parts = (ground.administration, ground.realms, ground.readiness)
+        return await entry.perform(Operation(*parts, request, principal.name, body, url))
 
 
-def routes(administration: Administration, realms: ServedRealms, origins: Origins) -> list[Route]:
+def routes(administration: Administration, realms: ServedRealms, origins: Origins, readiness: Readiness) -> list[Route]:
     """The admin API as routes of a web application."""
+    ground = _Ground(administration, realms, origins, readiness)
     found = [Route("/admin/openapi.json", _describe)]
     for path, entries in groupby(TABLE, key=lambda entry: entry.path):
-        endpoint = _Endpoint(administration, realms, origins, list(entries))
+        endpoint = _Endpoint(ground, list(entries))
         found.append(Route(path, endpoint.answer, methods=endpoint.methods))
     return found
 
