@@ -9,7 +9,7 @@ from scimbridge.directory.search import search
 from scimbridge.scim.core import CORE
 from scimbridge.scim.errors import InvalidCursor, InvalidFilter, InvalidValue
 
-from .conftest import GROUPS, USERS, Site
+from .conftest import BASE, GROUPS, USERS, Site
 
 NAMES = [f"u{n}@example.test" for n in range(7)]
 
@@ -101,6 +101,15 @@ async def test_the_root_finds_users_and_groups_and_skips_types_without_the_attri
     assert names(await listed(full_site, *both, filter='userName eq "U3@example.test"')) == ["u3@example.test"]
     with pytest.raises(InvalidFilter):
         await listed(full_site, *both, filter='shoeSize eq "44"')
+
+
+async def test_resources_are_found_by_the_urls_that_clients_know(site: Site) -> None:
+    ada, bo = await site.user("ada"), await site.user("bo")
+    crew = await site.group("crew", ada["id"])
+    assert names(await listed(site, filter=f'meta.location eq "{bo["meta"]["location"]}"')) == ["bo"]
+    assert names(await listed(site, filter=f'groups.$ref eq "{crew["meta"]["location"]}"')) == ["ada"]
+    assert names(await listed(site, GROUPS, filter=f'members[$ref eq "{ada["meta"]["location"]}"]')) == ["crew"]
+    assert names(await listed(site, USERS, GROUPS, filter=f'meta.location co "{BASE}"')) == ["ada", "bo", "crew"]
 
 
 async def test_groups_in_a_list_hold_their_members_unless_left_out(full_site: Site) -> None:

@@ -155,6 +155,15 @@ async def test_members_say_who_they_are_and_where(site: Site) -> None:
     ]
 
 
+async def test_a_member_is_taken_out_by_its_url(site: Site) -> None:
+    ada, bo = await site.user("ada"), await site.user("bo")
+    crew = await site.group("crew", ada["id"], bo["id"])
+    removal = patch({"op": "remove", "path": f'members[$ref eq "{crew["members"][0]["$ref"]}"]'})
+    rendered = await site.service.patch(GROUPS, crew["id"], removal, site.call())
+    assert rendered is not None
+    assert [member["value"] for member in orjson.loads(rendered.body)["members"]] == [bo["id"]]
+
+
 @pytest.mark.parametrize(
     ("policy", "kept"), [("store", "s3cret-of-Ada"), ("ignore", None)], ids=["store keeps it", "ignore drops it"]
 )

@@ -12,8 +12,10 @@ import orjson
 
 from scimbridge.directory.ports import Query, Record, SearchTimeout
 from scimbridge.directory.service import Call, Service
+from scimbridge.scim.binding import Bound
 from scimbridge.scim.errors import InvalidCursor, InvalidFilter, InvalidValue, ScimError, TooMany
 from scimbridge.scim.filter import bind_text
+from scimbridge.scim.locations import by_id
 from scimbridge.scim.messages import SearchRequest, list_response
 from scimbridge.scim.ordering import bind_sort
 from scimbridge.scim.schema import ResourceType
@@ -24,7 +26,7 @@ T = TypeVar("T")
 async def search(service: Service, kinds: Sequence[ResourceType], call: Call) -> bytes:
     """A ListResponse over one type, or over several (a search at the root)."""
     request = call.request
-    query = _query(service, kinds, request)
+    query = _query(service, kinds, call)
     try:
         page = await service.directory.search(query)
     except SearchTimeout:
@@ -51,11 +53,14 @@ async def _render(
     return [resource for page in pages for resource in page]
 
 
-def _query(service: Service, kinds: Sequence[ResourceType], request: SearchRequest) -> Query:
-    realm = service.realm
+def _query(service: Service, kinds: Sequence[ResourceType], call: Call) -> Query:
+    def bind(text: str, kind: ResourceType) -> Bound:
+        return by_id(bind_text(text, kind), kind, service.types, call.base)
+
+    request, realm = call.request, service.realm
     count = realm.page_size if request.count is None else request.count
     return Query(
-        {kind.name: None for kind in kinds} if request.filter is None else _bind(kinds, request.filter, bind_text),
+        {kind.name: None for kind in kinds} if request.filter is None else _bind(kinds, request.filter, bind),
         {} if request.sort_by is None else _bind(kinds, request.sort_by, bind_sort),
         request.descending,
         request.start if request.cursor is None else 1,

@@ -32,6 +32,7 @@ from scimbridge.directory.ports import (
 from scimbridge.directory.representation import Rendered, Representation
 from scimbridge.scim.discovery import Limits
 from scimbridge.scim.errors import InvalidValue, Mutability, NotFound, Uniqueness
+from scimbridge.scim.locations import Locations
 from scimbridge.scim.messages import EVERYTHING, SearchRequest
 from scimbridge.scim.patch import MemberEdit, compile_patch
 from scimbridge.scim.projection import View, view
@@ -125,7 +126,8 @@ class Service:
         if patch.sets_password and self.directory.get(kind.name, id) is None:
             raise _not_found(kind, id)  # before a hash is paid for
         secret = await self._password(patch.password)
-        members = tuple(_member_change(edit) for edit in patch.members)
+        locations = Locations(self.types, call.base)
+        members = tuple(_member_change(edit, locations) for edit in patch.members)
 
         def change(record: Record) -> Change:
             require(call.if_match, record.version)
@@ -239,9 +241,9 @@ def _keep_active(document: Document, existing: Mapping[str, Any]) -> Document:
     return document
 
 
-def _member_change(edit: MemberEdit) -> MemberChange:
+def _member_change(edit: MemberEdit, locations: Locations) -> MemberChange:
     if edit.operation == "add":
         return AddMembers(edit.ids)
     if edit.operation == "replace":
         return ReplaceMembers(edit.ids)
-    return RemoveMembers(edit.ids) if edit.filter is None else RemoveMembersWhere(edit.filter)
+    return RemoveMembers(edit.ids) if edit.filter is None else RemoveMembersWhere(locations.element(edit.filter))
