@@ -391,6 +391,16 @@ class TestLinks:
         assert await acme.ledger.links("User") == [link]
         assert await acme.ledger.links("Group") == [linked(red)]
 
+    async def test_a_link_is_found_by_the_name_there_unless_nobody_has_it_any_more(self, acme: Provisioned) -> None:
+        ada, bo, red = await acme.user("Ada"), await acme.user("bo"), await acme.group("Bo")
+        await acme.link(ada, state="inactive")
+        await acme.link(bo, state="gone")
+        await acme.pushed(red)
+        assert await acme.ledger.named("User", "aDA") == linked(ada)._replace(state="inactive")
+        assert await acme.ledger.named("User", "bo") is None
+        assert await acme.ledger.named("Group", "bo") == linked(red)
+        assert await acme.ledger.named("User", "cy") is None
+
     async def test_only_active_users_are_counted(self, acme: Provisioned) -> None:
         ada, bo = [await acme.user(name) for name in ("ada", "bo")]
         await acme.link(ada, bo)

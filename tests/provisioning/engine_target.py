@@ -17,8 +17,8 @@ class FakeTarget:
     """Fulfils provisioning.target.Target.
 
     `calls` lists what was asked, "event name". `fail` is called with each before it has an effect, `fail_after` once it
-    has had it; what they raise is raised. `pause` is awaited in each. `dropped`: attributes that it does not keep;
-    `unlisted`: ids that its lists leave out.
+    has had it; what they raise is raised, and so is what `refuse` raises of a profile to write. `pause` is awaited in
+    each. `dropped`: attributes that it does not keep; `unlisted`: ids that its lists leave out.
     """
 
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -28,6 +28,7 @@ class FakeTarget:
     calls: list[str] = field(default_factory=list)
     fail: Callable[[str], None] = lambda _: None
     fail_after: Callable[[str], None] = lambda _: None
+    refuse: Callable[[Mapped], None] = lambda _: None
     pause: Callable[[str], Awaitable[None]] = lambda _: asyncio.sleep(0)
     dropped: tuple[str, ...] = ()
     unlisted: set[str] = field(default_factory=set)
@@ -69,6 +70,7 @@ class FakeTarget:
 
     async def update(self, id: str, mapped: Mapped, *, previous: Mapped | None = None) -> Written:
         user = await self._open("update", id)
+        self.refuse(mapped)
         taken = await self.find("User", mapped.document["userName"])
         if taken is not None and taken["id"] != id:
             raise TargetRefused("This userName is taken.", attribute="userName", conflict=True)

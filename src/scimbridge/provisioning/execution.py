@@ -16,8 +16,6 @@ logger = logging.getLogger(__name__)
 
 # Seconds for which requests may as well stand in line.
 _SHORT_REST = 5.0
-# A new name may be free in a moment: somebody else's rename is under way.
-_RENAME_TRIES, _RENAME_PAUSE = 3, 1.0
 
 
 class Performed(NamedTuple):
@@ -84,12 +82,10 @@ class Execution:
         return Outcome(work, "unavailable", reason=error.reason, settled=False, due=due)
 
     def _refused(self, prepared: Prepared, error: TargetRefused) -> Outcome:
-        work, action = prepared.work, prepared.entry.action
+        work = prepared.work
         if isinstance(error, TargetGone) and prepared.gone is not None and work.attempts + 1 < MAX_TRIES:
             return prepared.gone(error.reason)
-        again = action == "rename" and error.conflict and work.attempts + 1 < _RENAME_TRIES
-        due = self._environment.later(_RENAME_PAUSE) if again else ""
-        return Outcome(work, "refused", target=prepared.entry.target, reason=error.reason, settled=False, due=due)
+        return Outcome(work, "refused", target=prepared.entry.target, reason=error.reason, settled=False)
 
 
 def _broken(work: Work, error: Exception) -> Outcome:

@@ -242,6 +242,9 @@ class Ledger(Protocol):
 
     def linked(self, type: str, target: str) -> Link | None: ...  # noqa: A002
 
+    async def named(self, type: str, name: str) -> Link | None:  # noqa: A002
+        """Of who has this name there as far as we know, whatever its upper and lower case; not of who is gone there."""
+
     async def links(self, type: str) -> Sequence[Link]: ...  # noqa: A002
 
     def linked_count(self) -> int:

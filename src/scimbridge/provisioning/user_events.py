@@ -15,6 +15,7 @@ from scimbridge.provisioning.password_events import PasswordEvents
 from scimbridge.provisioning.performing import FOUND, Prepared, intent
 from scimbridge.provisioning.plan import Change, Phase
 from scimbridge.provisioning.ports import Candidate, Ledger, Link, Outcome, Work, WorkKind
+from scimbridge.provisioning.renaming import Renaming
 from scimbridge.provisioning.styles.places import values_at
 from scimbridge.provisioning.target import Target, Written
 from scimbridge.provisioning.user_links import UserLinks
@@ -41,6 +42,7 @@ class UserEvents:
         self._environment = environment
         self._passwords = passwords
         self._links = UserLinks(application, environment)
+        self._renaming = Renaming(ledger, users, environment)
         self._style = application.connection.style if application.connection else "auto"
 
     def prepare(self, work: Work, candidate: Candidate | None = None) -> Prepared | Outcome:
@@ -74,8 +76,10 @@ class UserEvents:
 
     def _send(self, work: Work, draft: UserDraft) -> Callable[[], Awaitable[Outcome]]:
         match draft.action:
-            case "update" | "rename":
+            case "update":
                 return partial(self._update, work, draft)
+            case "rename":
+                return partial(self._rename, work, draft)
             case "reactivate":
                 return partial(self._reactivate, work, draft)
             case "deactivate":
@@ -125,6 +129,16 @@ class UserEvents:
         outline, link = _required(draft.outline), _required(draft.candidate.link)
         written = await self._target.update(link.target, outline.mapped, previous=self._previous(draft, outline))
         return self._written(work, draft, written, outline)
+
+    async def _rename(self, work: Work, draft: UserDraft) -> Outcome:
+        update = partial(self._update, work, draft)
+        return await self._renaming.rename(work, draft, update, partial(self._put_name, draft))
+
+    async def _put_name(self, draft: UserDraft, name: str) -> None:
+        """The profile as it is to be, under another name."""
+        outline, link = _required(draft.outline), _required(draft.candidate.link)
+        moved = replace(outline.mapped, document=outline.mapped.document | {"userName": name})
+        await self._target.update(link.target, moved, previous=self._previous(draft, outline))
 
     async def _reactivate(self, work: Work, draft: UserDraft) -> Outcome:
         outline, link = _required(draft.outline), _required(draft.candidate.link)

@@ -53,6 +53,12 @@ def find(
     return read(row) if row else None
 
 
+def find_named(connection: sqlite3.Connection, application: str, type: str, name: str) -> Link | None:  # noqa: A002
+    sql = f"{_FROM} AND l.state <> 'gone' AND casefold(l.name) = ? LIMIT 1"
+    row = connection.execute(sql, (application, type, name.casefold())).fetchone()
+    return read(row) if row else None
+
+
 def everyone(connection: sqlite3.Connection, application: str, type: str) -> list[Link]:  # noqa: A002
     rows = connection.execute(f"{_FROM} ORDER BY l.seq", (application, type)).fetchall()
     return [link for link in map(read, rows) if link is not None]

@@ -59,6 +59,11 @@ class SqlitePushLedger:
     def linked(self, type: str, target: str) -> Link | None:  # noqa: A002
         return pushed_links.find(self._reader, self._application, type, target=target)
 
+    async def named(self, type: str, name: str) -> Link | None:  # noqa: A002
+        return await self._database.scan(
+            lambda connection: pushed_links.find_named(connection, self._application, type, name)
+        )
+
     async def links(self, type: str) -> Sequence[Link]:  # noqa: A002
         return await self._database.scan(lambda connection: pushed_links.everyone(connection, self._application, type))
 
