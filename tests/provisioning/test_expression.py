@@ -1,6 +1,8 @@
 """Expressions as they are written, refused and evaluated (provisioning/expression)."""
 
-from collections.abc import Mapping
+import sys
+import zoneinfo
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -376,3 +378,22 @@ def test_any_text_can_be_written(text: str, quote: str) -> None:
     written = quote + text.replace(quote, quote * 2) + quote
     if len(written) <= 10_000:
         assert evaluate(written) == text
+
+
+@pytest.fixture
+def _no_time_zones(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A system with no time zone database, neither its own nor the Python package's."""
+    monkeypatch.setitem(sys.modules, "tzdata.zoneinfo", None)
+    before = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath(to=())
+    zoneinfo.ZoneInfo.clear_cache()
+    yield
+    zoneinfo.reset_tzpath(to=before)
+
+
+@pytest.mark.usefixtures("_no_time_zones")
+def test_without_a_time_zone_database_utc_is_known_and_the_rest_says_what_is_missing() -> None:
+    assert evaluate("Time.now()") == evaluate('Time.now("UTC")') == "2026-03-01T12:00:00.000Z"
+    assert evaluate('Time.now("UTC", "z")') == "UTC"
+    with pytest.raises(ExpressionError, match=r"no time zone database.*install the package tzdata"):
+        evaluate('Time.now("Antarctica/Troll")')

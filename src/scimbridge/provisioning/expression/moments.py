@@ -1,8 +1,9 @@
 """The functions of `Time`: texts of ISO 8601, Windows file times, Unix times, and patterns."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scimbridge.provisioning.expression.context import Context
@@ -28,15 +29,29 @@ _ALIASES = {
 }  # fmt: skip
 
 
+# One that every time zone database has.
+_ANY: Final = "Europe/London"
+
+
 @lru_cache(maxsize=256)
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> tzinfo:
+    zone = UTC if name == "UTC" else _found(_ALIASES.get(name, name))
+    if zone is not None:
+        return zone
+    if _found(_ANY) is None:
+        raise EvaluationError(
+            "This system has no time zone database, so that only UTC is known: install the package tzdata, the system's"
+            " or Python's."
+        )
+    raise EvaluationError(f'There is no time zone "{name[:40]}"; they are named like Europe/Berlin or UTC.')
+
+
+def _found(name: str) -> ZoneInfo | None:
     try:
-        return ZoneInfo(_ALIASES.get(name, name))
+        return ZoneInfo(name)
     # A name may lead to a folder of the database, or out of it.
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise EvaluationError(
-            f'There is no time zone "{name[:40]}"; they are named like Europe/Berlin or UTC.'
-        ) from None
+        return None
 
 
 def _check_zone(value: Value) -> None:
