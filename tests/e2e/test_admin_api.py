@@ -52,12 +52,11 @@ class Admin:
         request = self.http.build_request("GET", f"{job}?wait=30", extensions={"trace": note})
         return dict(self.http.send(request).raise_for_status().json())
 
-    def finish(self, path: str, body: Any = None) -> dict[str, Any]:
+    def finish(self, path: str, body: Any = None) -> Any:
         """The result of a job, which must be done in half a minute."""
         job = self.wait(self.begin(path, body))
         assert job["state"] == "done", job
-        result: dict[str, Any] = job["result"]
-        return result
+        return job["result"]
 
 
 @pytest.fixture
