@@ -9,14 +9,16 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scimbridge.adapters.sqlite import migration
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.errors import DatabaseError
+from scimbridge.adapters.sqlite.journal import Journal
 from scimbridge.adapters.sqlite.migration import migrations
-from scimbridge.directory.ports import SearchTimeout
+from scimbridge.directory.ports import JournalQuery, SearchTimeout
 
 ENDLESS = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 
@@ -26,7 +28,7 @@ def put(text: str) -> Callable[[sqlite3.Connection], str]:
 
     def work(connection: sqlite3.Connection) -> str:
         connection.execute(
-            "INSERT INTO resource VALUES (NULL, 'r', 't', ?1, ?1, ?1, ?1, NULL, NULL, NULL, 1, '', '')", (text,)
+            "INSERT INTO resource VALUES (NULL, 'r', 't', ?1, ?1, ?1, ?1, NULL, NULL, NULL, 1, '', '', NULL)", (text,)
         )
         return text
 
@@ -279,6 +281,44 @@ class TestMigrations:
         database = Database(path)
         rows = database.reader.execute("SELECT realm, type, group_roles FROM link ORDER BY realm, type").fetchall()
         assert rows == [("r1", "Group", "portal"), ("r1", "User", ""), ("r2", "Group", "")]
+        await database.close()
+
+    async def test_the_lines_of_a_journal_find_the_ones_before(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.db"
+        older = sqlite3.connect(path)
+        older.executescript(";".join(migrations()[:13]) + "; PRAGMA user_version = 13")
+        older.execute(
+            "INSERT INTO resource (realm, type, id, name, name_key, display, version, created, modified)"
+            " VALUES ('r1', 'User', 'bo', 'Bo', 'bo', '', 3, '', '')"
+        )
+        lines: list[tuple[str, str, str, str | None]] = [
+            ("create", "ada", "Ada", "ada"),
+            ("create", "bo", "B", "b"),
+            ("change", "ada", "Ada", None),
+            ("change", "bo", "Bo", "bo"),
+            ("change", "bo", "Bo", None),
+            ("change", "ada", "Eve", "eve"),
+            ("delete", "ada", "Eve", None),
+        ]
+        for operation, id_, name, key in lines:
+            older.execute(
+                "INSERT INTO journal (time, realm, principal, client, request_id, operation, type, id, name, name_key,"
+                " before, after, added, removed, password) VALUES ('', 'r1', '', '', '', ?, 'User', ?, ?, ?, '', '',"
+                " '', '', 0)",
+                (operation, id_, name, key),
+            )
+        older.commit()
+        older.close()
+        database = Database(path)
+
+        def sequences(**query: Any) -> list[int]:
+            return [entry.sequence for entry in Journal("r1").read(database.reader, JournalQuery(**query))]
+
+        assert sequences() == [1, 2, 3, 4, 5, 6, 7]
+        assert sequences(id="ada") == [1, 3, 6, 7]
+        assert sequences(id="bo") == [2, 4, 5]
+        for name, id_ in (("ada", "ada"), ("EVE", "ada"), ("b", "bo"), ("bo", "bo")):
+            assert sequences(type="User", name=name) == sequences(id=id_), name
         await database.close()
 
 

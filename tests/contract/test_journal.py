@@ -1,6 +1,8 @@
 """The journal tells of every change, and of nothing else, over both stores."""
 
 import asyncio
+import itertools
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -137,6 +139,33 @@ async def test_entries_are_chosen_by_time_from_since_to_before_until(
             await acme.directory.journal(query)
     else:
         assert [name for _, name in await told(acme, query)] == names.split()
+
+
+async def test_the_lines_about_one_resource_are_those_of_the_whole_journal(acme: Site) -> None:
+    ada, bo = await acme.user("ada"), await acme.user("bo")
+    crew = await acme.group("crew", [ada.id])
+    for turn in range(3):
+        await acme.change(ada, user(f"ada{turn}"))
+        await acme.change(bo, user("bo", title=str(turn)))
+        await acme.change(crew, None, AddMembers([bo.id]), RemoveMembers([ada.id]))
+        await acme.change(crew, None, AddMembers([ada.id]), RemoveMembers([bo.id]))
+    await acme.directory.delete("User", ada.id, lambda _: None, Actor("hr", request_id="r9"))  # crew loses her
+    await acme.directory.create(New("User", user("ada"), id=ada.id), ACTOR)
+    await acme.change(ada, user("ada0"))
+    everything = await acme.directory.journal(JournalQuery())
+    assert len(everything) == 3 + 12 + 2 + 2
+    places = [0, everything[3].sequence, everything[10].sequence, everything[-1].sequence]
+    for id_, count, after, newest in itertools.product((ada.id, bo.id, crew.id), (1, 3, 100), places, (True, False)):
+        expected = [entry for entry in everything if entry.id == id_ and entry.sequence > after]
+        expected = expected[-count:] if newest else expected[:count]
+        query = JournalQuery(id=id_, after=after, count=count, newest=newest)
+        assert await acme.directory.journal(query) == expected, query
+    asked = JournalQuery(id=crew.id, request_id="r9")
+    assert [entry.members_removed for entry in await acme.directory.journal(asked)] == [(ada.id,)]
+    named = JournalQuery(type="User", name="ada0", newest=True, count=2)
+    assert await told(acme, named) == [("create", "ada"), ("change", "ada0")]
+    assert await told(acme, replace(named, id=bo.id)) == []
+    assert await told(acme, replace(named, since=everything[-1].time)) == [("change", "ada0")]
 
 
 async def test_realms_have_their_own_journals(realms: Realms) -> None:

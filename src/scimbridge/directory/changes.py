@@ -1,23 +1,21 @@
 """What a write makes different, as the journal tells it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from scimbridge.directory.ports import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """`before` and `after` hold the attributes that differ, `added` and `removed` ids of members.
 
     False if nothing is different.
     """
 
-    before: Document = field(default_factory=dict)
-    after: Document = field(default_factory=dict)
+    before: Document
+    after: Document
     added: Sequence[str] = ()
     removed: Sequence[str] = ()
     password: bool = False
@@ -28,8 +26,14 @@ class Difference:
 
 def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Document, Document]:
     """The top-level attributes that differ, as they were and as they are; both empty if the documents are equal."""
-    was = {name: value for name, value in before.items() if name not in after or not same(value, after[name])}
-    now = {name: value for name, value in after.items() if name not in before or name in was}
+    if before is after:
+        return {}, {}
+    was = {
+        name: value
+        for name, value in before.items()
+        if name not in after or (value is not (other := after[name]) and not same(value, other))
+    }
+    now = {name: value for name, value in after.items() if name in was or name not in before}
     return was, now
 
 

@@ -10,14 +10,14 @@ from scimbridge.scim.binding import instant
 
 def identified(document: Mapping[str, Any], id: str) -> Document:  # noqa: A002
     """The document with its id, right behind `schemas`, where readers look for it."""
-    return {"schemas": document["schemas"], "id": id} | {
-        name: value for name, value in document.items() if name not in ("schemas", "id")
-    }
+    rest = dict(document)
+    rest.pop("id", None)
+    return {"schemas": rest.pop("schemas"), "id": id, **rest}
 
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and `Z`."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def bound(text: str) -> str:

@@ -130,6 +130,7 @@ class New:
 class Change:
     """What is to be different. None and () mean: as it was.
 
+    `before`: the record's document as whoever made this change has read it, so that the store need not read it again.
     A change that leaves the document equal, the members equal and sets no password is no change: the version and
     `modified` stay, and nothing is journaled.
     """
@@ -138,6 +139,7 @@ class Change:
     members: Sequence[MemberChange] = ()
     password: Password | None = None
     skip_unknown: bool = False
+    before: Document | None = None
 
 
 class Taken(Exception):  # noqa: N818 (the field's word; it is a condition, mapped to Uniqueness by the service)

@@ -3,8 +3,7 @@
 The life of a request through here stands in docs/life-of-a-request.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -31,7 +30,7 @@ from scimbridge.directory.ports import (
 )
 from scimbridge.directory.representation import Rendered, Representation
 from scimbridge.scim.discovery import Limits
-from scimbridge.scim.errors import InvalidValue, Mutability, NotFound, Uniqueness
+from scimbridge.scim.errors import InvalidValue, Mutability, NotFound, ScimError, Uniqueness
 from scimbridge.scim.locations import Locations
 from scimbridge.scim.messages import EVERYTHING, SearchRequest
 from scimbridge.scim.patch import MemberEdit, compile_patch
@@ -91,8 +90,10 @@ class Service:
             password=await self._password(draft.password),
             skip_unknown=self.realm.unknown_members == "skip",
         )
-        with _refusals(kind):
+        try:
             record = await self.directory.create(new, call.actor)
+        except (Taken, UnknownMembers) as refusal:
+            raise _in_words(kind, refusal) from None
         return await self.render(kind, record, chosen(kind, call.request), call.base)
 
     async def replace(self, kind: ResourceType, id: str, body: Any, call: Call) -> Rendered:  # noqa: A002
@@ -112,7 +113,7 @@ class Service:
             latest = draft if record.version == seen.version else reader.read(body, existing)
             document = _keep_active(latest.document, existing)
             members = (ReplaceMembers(latest.members or ()),) if self._representations[kind.name].has_members else ()
-            return Change(document, members, secret, skip_unknown=self.realm.unknown_members == "skip")
+            return Change(document, members, secret, self.realm.unknown_members == "skip", existing)
 
         record = await self._update(kind, id, change, call.actor)
         return await self.render(kind, record, chosen(kind, call.request), call.base)
@@ -131,11 +132,12 @@ class Service:
 
         def change(record: Record) -> Change:
             require(call.if_match, record.version)
-            document = None
+            existing = document = None
             if patch.touches_document:
-                document = patch.apply(orjson.loads(record.document))
+                existing = orjson.loads(record.document)
+                document = patch.apply(existing)
                 check_required(document, kind)
-            return Change(document, members, secret, skip_unknown=self.realm.unknown_members == "skip")
+            return Change(document, members, secret, self.realm.unknown_members == "skip", existing)
 
         record = await self._update(kind, id, change, call.actor)
         wanted = chosen(kind, call.request)
@@ -190,17 +192,18 @@ class Service:
         change: Callable[[Record], Change],
         actor: Actor,
     ) -> Record:
-        with _refusals(kind):
+        try:
             record = await self.directory.update(kind.name, id, change, actor)
+        except (Taken, UnknownMembers) as refusal:
+            raise _in_words(kind, refusal) from None
         if record is None:
             raise _not_found(kind, id)
         return record
 
     def _refuse_taken(self, kind: ResourceType, name: str) -> None:
         """Before a hash is paid for; the store decides in the end."""
-        with _refusals(kind):
-            if self.directory.lookup(kind.name, name) is not None:
-                raise Taken(kind.naming)
+        if self.directory.lookup(kind.name, name) is not None:
+            raise _in_words(kind, Taken(kind.naming))
 
     async def _password(self, sent: str | None) -> Password | None:
         accepted = passwords.accept(sent, self.realm.password_policy, self.realm.password_rules)
@@ -214,15 +217,11 @@ def chosen(kind: ResourceType, request: SearchRequest) -> View | None:
     return view(kind, request.attributes, request.excluded)
 
 
-@contextmanager
-def _refusals(kind: ResourceType) -> Iterator[None]:
-    """The store's refusals in SCIM's words."""
-    try:
-        yield
-    except Taken as taken:
-        raise Uniqueness(f'Attribute "{taken.attribute}": another {kind.name} has this value already.') from None
-    except UnknownMembers as unknown:
-        raise InvalidValue(f'Attribute "members": no resource has the id {_quoted(unknown.ids)}.') from None
+def _in_words(kind: ResourceType, refusal: Taken | UnknownMembers) -> ScimError:
+    """The store's refusal in SCIM's words."""
+    if isinstance(refusal, Taken):
+        return Uniqueness(f'Attribute "{refusal.attribute}": another {kind.name} has this value already.')
+    return InvalidValue(f'Attribute "members": no resource has the id {_quoted(refusal.ids)}.')
 
 
 def _quoted(ids: Sequence[str], most: int = 5) -> str:

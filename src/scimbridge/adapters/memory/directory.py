@@ -81,7 +81,7 @@ class MemoryDirectory:
         made.members = self._joined({}, members)
         made.password = new.password.hash or None if new.password else None
         self._resources.add(made)
-        difference = Difference(after=document, added=members, password=new.password is not None)
+        difference = Difference({}, document, added=members, password=new.password is not None)
         self._note(made, "create", actor, time, difference)
         return self._resources.record(made)
 
@@ -116,10 +116,10 @@ class MemoryDirectory:
         for group in self._resources.groups_of(id):
             if group is not found:
                 del group.members[id]
-                self._note_change(group, actor, time, Difference(removed=[id]))
+                self._note_change(group, actor, time, Difference({}, {}, removed=[id]))
         self._resources.remove(id)
         removed = sorted(found.members, key=found.members.__getitem__)
-        self._note(found, "delete", actor, time, Difference(before=found.document, removed=removed))
+        self._note(found, "delete", actor, time, Difference(found.document, {}, removed=removed))
         return True
 
     async def search(self, query: Query) -> Page:

@@ -1,7 +1,10 @@
 """The journal: appended in the transaction of the change it tells of, and read by time, resource, name or request."""
 
+# ruff: noqa: S608 (the parts are constants; values are always bound)
+
 import sqlite3
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -10,27 +13,58 @@ from scimbridge.directory.documents import bound
 from scimbridge.directory.ports import Actor, Entry, JournalQuery
 
 _INSERT = """
-    INSERT INTO journal (time, realm, principal, client, request_id, operation, type, id, name, name_key,
-        before, after, added, removed, password)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO journal (time, realm, principal, client, request_id, operation, type, id, name, former_key,
+        before, after, added, removed, password, previous)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT line FROM resource WHERE seq = ?))
 """
-_SELECT = """
-    SELECT sequence, time, realm, principal, client, request_id, operation, type, id, name,
-        before, after, added, removed, password
-    FROM journal
+_COLUMNS = """
+    j.sequence, j.time, j.realm, j.principal, j.client, j.request_id, j.operation, j.type, j.id, j.name,
+    j.before, j.after, j.added, j.removed, j.password
 """
 # Everyone who has, or ever had, this name.
-_NAMED = "id IN (SELECT id FROM journal WHERE realm = ? AND type = ? AND name_key = ?)"
+_NAMED = """
+    SELECT id FROM resource WHERE realm = :realm AND type = :type AND name_key = :name UNION
+    SELECT id FROM journal WHERE realm = :realm AND type = :type AND former_key = :name
+"""
+# The lines about some resources, newest first: where each began and ended, and from its newest change backwards. A
+# recursive query whose ORDER BY takes what is newest goes no further back than its reader does; without a LIMIT, SQLite
+# drops the order.
+_ABOUT = """
+    WITH RECURSIVE subject (id) AS ({subjects}), line (sequence, previous) AS (
+        SELECT j.sequence, j.previous FROM subject s
+        CROSS JOIN journal j ON j.realm = :realm AND j.id = s.id AND j.operation <> 'change'
+        UNION ALL
+        SELECT j.sequence, j.previous FROM subject s
+        CROSS JOIN resource r ON r.realm = :realm AND r.id = s.id CROSS JOIN journal j ON j.sequence = r.line
+        UNION ALL
+        SELECT j.sequence, j.previous FROM line CROSS JOIN journal j ON j.sequence = line.previous
+        WHERE line.previous > :after
+        ORDER BY 1 DESC LIMIT -1
+    )
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The resource that a line is about; `name_key` is set in the line that gives it its name."""
+# By the parameter that each needs.
+_TESTS = {
+    "realm": "j.realm = :realm",
+    "after": "j.sequence > :after",
+    "type": "j.type = :type",
+    "id": "j.id = :id",
+    "name": f"j.id IN ({_NAMED})",
+    "request": "j.request_id = :request",
+    "since": "j.time >= :since",
+    "until": "j.time < :until",
+}
 
+
+class Subject(NamedTuple):
+    """The resource that a line is about; `former_key` is the name, case-folded, that it has no more from here on."""
+
+    seq: int
     type: str
     id: str
     name: str
-    name_key: str | None = None
+    former_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +83,55 @@ class Journal:
         what: Difference,
     ) -> int:
         """The line's sequence."""
-        who = (actor.principal, actor.client, actor.request_id)
-        about = (subject.type, subject.id, subject.name, subject.name_key)
-        texts = [orjson.dumps(part).decode() if part else "" for part in (what.before, what.after)]
-        lists = [orjson.dumps(list(ids)).decode() if ids else "" for ids in (what.added, what.removed)]
-        row = (time, self.realm, *who, operation, *about, *texts, *lists, what.password)
+        before, after, added, removed, password = what
+        row = (
+            time,
+            self.realm,
+            *actor,
+            operation,
+            *subject[1:],
+            orjson.dumps(before).decode() if before else "",
+            orjson.dumps(after).decode() if after else "",
+            orjson.dumps(added).decode() if added else "",
+            orjson.dumps(removed).decode() if removed else "",
+            password,
+            subject.seq,
+        )
         return connection.execute(_INSERT, row).lastrowid or 0
 
     def read(self, connection: sqlite3.Connection, query: JournalQuery) -> list[Entry]:
         """Raises ValueError if `since` or `until` is no time."""
-        conditions: dict[str, tuple[str | int, ...]] = {"realm = ?": (self.realm,), "sequence > ?": (query.after,)}
-        if query.name is not None:
-            conditions[_NAMED] = (self.realm, query.type or "", query.name.casefold())
-        for column, value in (("type", query.type), ("id", query.id), ("request_id", query.request_id)):
-            if value is not None:
-                conditions[f"{column} = ?"] = (value,)
-        if query.since is not None:
-            conditions["time >= ?"] = (bound(query.since),)
-        if query.until is not None:
-            conditions["time < ?"] = (bound(query.until),)
-        order = "DESC" if query.newest else "ASC"
-        sql = f"{_SELECT} INDEXED BY {_index(query)} WHERE {' AND '.join(conditions)} ORDER BY sequence {order} LIMIT ?"
-        parameters = [value for values in conditions.values() for value in values]
-        rows = connection.execute(sql, (*parameters, query.count)).fetchall()
+        parameters: dict[str, str | int | None] = {
+            "realm": self.realm,
+            "type": query.type,
+            "name": None if query.name is None else query.name.casefold(),
+            "id": query.id,
+            "request": query.request_id,
+            "since": None if query.since is None else bound(query.since),
+            "until": None if query.until is None else bound(query.until),
+            "after": query.after,
+            "count": query.count,
+        }
+        tests = " AND ".join(test for name, test in _TESTS.items() if parameters[name] is not None)
+        rows = connection.execute(f"{_source(query)} WHERE {tests} {_order(query)} LIMIT :count", parameters).fetchall()
         return [_entry(row) for row in (reversed(rows) if query.newest else rows)]
 
 
-def _index(query: JournalQuery) -> str:
-    """The one that leaves least to look at: SQLite, which has no statistics, takes the one that is in order already."""
+def _source(query: JournalQuery) -> str:
+    """Where the lines come from, what leaves least to look at: SQLite, without statistics, takes what is in order."""
     if query.id is not None or query.name is not None:
-        return "journal_resource"
-    if query.request_id is not None:
-        return "journal_request"
-    return "journal_time" if query.since is not None and not query.after else "journal_realm"
+        about = _ABOUT.format(subjects=_NAMED if query.id is None else "SELECT :id")
+        return f"{about} SELECT {_COLUMNS} FROM line CROSS JOIN journal j ON j.sequence = line.sequence"
+    by_time = query.since is not None and not query.after
+    index = "journal_request" if query.request_id is not None else "journal_time" if by_time else "journal_realm"
+    return f"SELECT {_COLUMNS} FROM journal j INDEXED BY {index}"
+
+
+def _order(query: JournalQuery) -> str:
+    if not query.newest:
+        return "ORDER BY j.sequence"
+    about_some = query.id is not None or query.name is not None
+    return "" if about_some else "ORDER BY j.sequence DESC"
 
 
 def _entry(row: tuple[int, str, str, str, str, str, str, str, str, str, str, str, str, str, int]) -> Entry:

@@ -92,6 +92,17 @@ class Members:
         return self._connection.execute(_IN_GROUP, (self._group,)).fetchall()
 
 
+def edit_members(
+    connection: sqlite3.Connection, realm: str, group: int, changes: Sequence[MemberChange], *, skip_unknown: bool
+) -> tuple[list[str], list[str]]:
+    """Changes the members of a group; returns the ids of those who joined and of those who left. As Members.apply."""
+    if not changes:
+        return [], []
+    members = Members(connection, realm, group, skip_unknown=skip_unknown)
+    members.apply(changes)
+    return list(members.added), list(members.removed)
+
+
 def _array(ids: Sequence[str]) -> str:
     return orjson.dumps(list(dict.fromkeys(ids))).decode()
 

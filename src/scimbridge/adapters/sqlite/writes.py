@@ -6,23 +6,15 @@ from datetime import datetime
 
 import orjson
 
-from scimbridge.adapters.sqlite import records
+from scimbridge.adapters.sqlite import records, rows
 from scimbridge.adapters.sqlite.journal import Journal, Subject
-from scimbridge.adapters.sqlite.membership import Members
+from scimbridge.adapters.sqlite.membership import edit_members
 from scimbridge.directory.changes import Difference, diff
 from scimbridge.directory.documents import identified, timestamp
-from scimbridge.directory.keys import Keys, compile_keys
-from scimbridge.directory.ports import Actor, Change, New, Password, Record, Taken
+from scimbridge.directory.keys import compile_keys
+from scimbridge.directory.ports import Actor, AddMembers, Change, New, Record, Taken
 from scimbridge.scim.schema import ResourceTypes
 
-# A taken name inserts nothing; any other clash is a bug and raises.
-_INSERT = """
-    INSERT INTO resource (realm, type, id, name, name_key, display, display_key, external_id, active,
-        version, created, modified)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT (realm, type, name_key) DO NOTHING
-"""
-_WAIT = "INSERT OR REPLACE INTO waiting_password (seq, realm, sequence, sealed) VALUES (?, ?, ?, ?)"
-_KEY_COLUMNS = tuple(name for name in Keys._fields if name != "emails")
 _GROUPS_OF = """
     SELECT g.seq, g.type, g.id, g.name FROM membership m JOIN resource g ON g.seq = m.group_seq
     WHERE m.member_seq = ? AND g.seq <> ? ORDER BY m.position
@@ -48,19 +40,16 @@ class Writes:
         document = identified(new.document, id_)
         body = orjson.dumps(document)
         keys = self._keys[new.type](document)
-        row = (self._realm, new.type, id_, *keys[:5], keys.active, time, time)
-        cursor = connection.execute(_INSERT, row)
-        if not cursor.rowcount:
+        seq = rows.insert(connection, self._realm, new.type, id_, keys, body, time)
+        if seq is None:
             raise Taken(self._naming[new.type])
-        seq = cursor.lastrowid or 0
-        connection.execute("INSERT INTO document VALUES (?, ?)", (seq, body))
-        self._put_emails(connection, seq, keys)
-        members = Members(connection, self._realm, seq, skip_unknown=new.skip_unknown)
-        members.add(new.members)
-        difference = Difference(after=document, added=list(members.added), password=new.password is not None)
-        subject = Subject(new.type, id_, keys.name, keys.name_key)
+        joining = (AddMembers(new.members),) if new.members else ()
+        added, _ = edit_members(connection, self._realm, seq, joining, skip_unknown=new.skip_unknown)
+        difference = Difference({}, document, added, password=new.password is not None)
+        subject = Subject(seq, new.type, id_, keys.name)
         line = self._journal.append(connection, time, actor, "create", subject, difference)
-        self._put_password(connection, seq, new.password, line)
+        if new.password is not None:
+            rows.put_password(connection, self._realm, seq, new.password, line)
         return Record(new.type, id_, body, 1, time, time)
 
     def update(
@@ -76,30 +65,29 @@ class Writes:
             return None
         seq, record = found
         wanted = change(record)
-        before = orjson.loads(record.document)
+        before = orjson.loads(record.document) if wanted.before is None else wanted.before
         after = before if wanted.document is None else identified(wanted.document, id)
-        members = Members(connection, self._realm, seq, skip_unknown=wanted.skip_unknown)
-        members.apply(wanted.members)
-        difference = Difference(
-            *diff(before, after), list(members.added), list(members.removed), password=wanted.password is not None
-        )
+        added, removed = edit_members(connection, self._realm, seq, wanted.members, skip_unknown=wanted.skip_unknown)
+        difference = Difference(*diff(before, after), added, removed, wanted.password is not None)
         if not difference:
             return record
-        was, keys = self._keys[type](before), self._keys[type](after)
-        if keys.name_key != was.name_key:
-            self._check_free(connection, type, keys.name_key)
-        time = timestamp(self._clock())
-        self._touch(connection, seq, time, was, keys)
-        body = record.document
+        body, columns = record.document, rows.UNCHANGED
         if difference.before or difference.after:
             body = orjson.dumps(after)
-            connection.execute("UPDATE document SET body = ? WHERE seq = ?", (body, seq))
-        subject = Subject(type, id, keys.name, keys.name_key if keys.name_key != was.name_key else None)
+            was, keys = self._keys[type](before), self._keys[type](after)
+            if keys.name_key != was.name_key:
+                self._check_free(connection, type, keys.name_key)
+            columns = rows.rewrite(connection, self._realm, seq, was, keys, body)
+        naming, time = self._naming[type], timestamp(self._clock())
+        former_key = before[naming].casefold() if "name_key" in columns else None
+        subject = Subject(seq, type, id, after[naming], former_key)
         line = self._journal.append(connection, time, actor, "change", subject, difference)
-        self._put_password(connection, seq, wanted.password, line)
-        # Its own groups differ only if it is in a circle of groups.
-        regroup = members.added or record.groups
-        groups = records.memberships(connection, [seq]).get(seq, ()) if regroup else ()
+        rows.touch(connection, seq, time, line, columns)
+        if wanted.password is not None:
+            rows.put_password(connection, self._realm, seq, wanted.password, line)
+        # Its own groups differ only if it is in itself, or in a circle of groups.
+        regroup = added or (record.groups and (removed or "display" in columns))
+        groups = records.memberships(connection, [seq]).get(seq, ()) if regroup else record.groups
         return Record(type, id, body, record.version + 1, record.created, time, groups)
 
     def delete(
@@ -116,44 +104,20 @@ class Writes:
         seq, record = found
         check(record)
         time = timestamp(self._clock())
-        for group, *about in connection.execute(_GROUPS_OF, (seq, seq)).fetchall():
-            connection.execute("UPDATE resource SET version = version + 1, modified = ? WHERE seq = ?", (time, group))
-            self._journal.append(connection, time, actor, "change", Subject(*about), Difference(removed=[id]))
+        for group in connection.execute(_GROUPS_OF, (seq, seq)).fetchall():
+            line = self._journal.append(
+                connection, time, actor, "change", Subject(*group), Difference({}, {}, removed=[id])
+            )
+            rows.touch(connection, group[0], time, line)
         document = orjson.loads(record.document)
         removed = [row[0] for row in connection.execute(_MEMBER_IDS, (seq,)).fetchall()]
+        keys = self._keys[type](document)
+        subject = Subject(seq, type, id, keys.name, keys.name_key)
+        self._journal.append(connection, time, actor, "delete", subject, Difference(document, {}, removed=removed))
         connection.execute("DELETE FROM resource WHERE seq = ?", (seq,))  # the other tables follow
-        subject = Subject(type, id, self._keys[type](document).name)
-        self._journal.append(connection, time, actor, "delete", subject, Difference(before=document, removed=removed))
         return True
-
-    def _touch(self, connection: sqlite3.Connection, seq: int, time: str, was: Keys, keys: Keys) -> None:
-        """A new version; of the indexed columns only those that differ, since SQLite rewrites what it is given."""
-        changed = {name: getattr(keys, name) for name in _KEY_COLUMNS if getattr(keys, name) != getattr(was, name)}
-        columns = "".join(f", {name} = ?" for name in changed)
-        connection.execute(
-            f"UPDATE resource SET version = version + 1, modified = ?{columns} WHERE seq = ?",  # noqa: S608
-            (time, *changed.values(), seq),
-        )
-        if keys.emails != was.emails:
-            connection.execute("DELETE FROM email WHERE seq = ?", (seq,))
-            self._put_emails(connection, seq, keys)
 
     def _check_free(self, connection: sqlite3.Connection, type: str, name_key: str) -> None:  # noqa: A002
         holder = "SELECT 1 FROM resource WHERE realm = ? AND type = ? AND name_key = ?"
         if connection.execute(holder, (self._realm, type, name_key)).fetchone():
             raise Taken(self._naming[type])
-
-    def _put_emails(self, connection: sqlite3.Connection, seq: int, keys: Keys) -> None:
-        for address in keys.emails:
-            connection.execute("INSERT INTO email VALUES (?, ?, ?)", (seq, address, self._realm))
-
-    def _put_password(self, connection: sqlite3.Connection, seq: int, password: Password | None, line: int) -> None:
-        """`line`: of the journal, for whoever follows it to the sealed password."""
-        if password is None:
-            return
-        if password.hash:
-            connection.execute("INSERT OR REPLACE INTO credential VALUES (?, ?)", (seq, password.hash))
-        if password.sealed:
-            connection.execute(_WAIT, (seq, self._realm, line, password.sealed))
-        else:  # a former one must not be sent any more
-            connection.execute("DELETE FROM waiting_password WHERE seq = ?", (seq,))
