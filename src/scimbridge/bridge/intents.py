@@ -1,8 +1,9 @@
 """Intents that are open: durable before the first call there, settled once our own commit stands."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Self, TypeVar
 
 from scimbridge.bridge.locks import name_key
 from scimbridge.bridge.ports import Intent, Ledger, Link
@@ -22,11 +23,33 @@ _TRIES = 3
 
 
 class Carried:
-    """An intent under way, to be ended once, when all is done there: by `end`, or by a write of `ending`."""
+    """An intent under way, to be ended once, when all is done there: by `end`, or by a write of `ending`.
 
-    def __init__(self, ledger: Ledger, intent: Intent) -> None:
+    `async with` it around a write there and here. A refusal settles it, since then nothing has changed on either side.
+    After any other error nobody knows what was done, and it stays open for healing. A class, because a generator costs
+    twice as much.
+    """
+
+    def __init__(self, intents: "Intents", ledger: Ledger, intent: Intent) -> None:
+        self._intents = intents
         self._ledger = ledger
         self.intent = intent
+
+    async def __aenter__(self) -> Self:
+        self.intent = self.intent._replace(sequence=await self._ledger.begin(self.intent))
+        self._intents.under_way.append(self)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if isinstance(error, TargetRefused | Taken | UnknownMembers | ScimError | Moved):
+                await self.end()
+            elif error is not None:
+                self._intents.keep(self.intent)
+        finally:
+            self._intents.under_way.remove(self)
 
     async def end(self, *, link: Link | None = None, unlinked: str = "") -> None:
         """Settles it, and keeps or drops a link."""
@@ -51,15 +74,15 @@ class Intents:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._open: dict[str, list[Intent]] = {}
-        self._under_way: list[Carried] = []
+        self.under_way: list[Carried] = []
 
     async def load(self) -> None:
         """Takes up what processes left open that are no more."""
         known = {intent.sequence for intents in self._open.values() for intent in intents}
-        known |= {carried.intent.sequence for carried in self._under_way}
+        known |= {carried.intent.sequence for carried in self.under_way}
         for intent in await self._ledger.abandoned_intents():
             if intent.sequence not in known:
-                self._keep(intent)
+                self.keep(intent)
 
     @property
     def locks(self) -> Sequence[str]:
@@ -77,25 +100,9 @@ class Intents:
         self._open[key] = [intent for intent in self._open[key] if intent.sequence in present]
         return list(self._open[key])
 
-    @asynccontextmanager
-    async def carry(self, intent: Intent) -> AsyncIterator[Carried]:
-        """Stands around a write there and here.
-
-        A refusal settles it, since then nothing has changed on either side. After any other error nobody knows what
-        was done, and it stays open for healing.
-        """
-        carried = Carried(self._ledger, intent._replace(sequence=await self._ledger.begin(intent)))
-        self._under_way.append(carried)
-        try:
-            yield carried
-        except (TargetRefused, Taken, UnknownMembers, ScimError, Moved):
-            await carried.end()
-            raise
-        except BaseException:
-            self._keep(carried.intent)
-            raise
-        finally:
-            self._under_way.remove(carried)
+    def carry(self, intent: Intent) -> Carried:
+        """To be entered before anything is done there."""
+        return Carried(self, self._ledger, intent)
 
     async def settle(self, intent: Intent) -> None:
         """A healed one."""
@@ -105,7 +112,7 @@ class Intents:
         """All of it is healed."""
         self._open.pop(key, None)
 
-    def _keep(self, intent: Intent) -> None:
+    def keep(self, intent: Intent) -> None:
         self._open.setdefault(key_of(intent), []).append(intent)
 
 

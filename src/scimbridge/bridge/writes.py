@@ -243,10 +243,9 @@ def _places(seen: Seen | None) -> Sequence[str]:
 
 def _changed(link: Link, changed: Values) -> Link | None:
     """A link after a change of what is there; None if it is as it was."""
-    after = link._replace(state="managed")
     if changed:
-        after = after._replace(actual=snapshot({**recorded(link), **changed}))
-    return None if after == link else after
+        return link._replace(state="managed", actual=snapshot({**recorded(link), **changed}))
+    return None if link.state == "managed" else link._replace(state="managed")
 
 
 def require_writable(link: Link) -> None:
@@ -256,7 +255,7 @@ def require_writable(link: Link) -> None:
 
 def unmoved(seen: Record, wanted: Change, change: Callable[[Record], Change]) -> Callable[[Record], Change]:
     """What is wanted, as long as the resource is what that was made from, or it comes to the same now."""
-    written = replace(wanted, password=noted(wanted.password))
+    written = wanted if wanted.password is None else replace(wanted, password=noted(wanted.password))
 
     def checked(latest: Record) -> Change:
         if latest.version != seen.version and (wanted.document is not None or change(latest) != wanted):

@@ -1,6 +1,7 @@
 """Links, intents and tasks of a bridged realm in an SQLite database."""
 
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -25,9 +26,14 @@ _PUT_LINK: Final = """
 """
 _DROP_LINK: Final = "DELETE FROM link WHERE realm = ? AND id = ?"
 _INTENT: Final = "sequence, time, operation, type, id, name, document, joined, left_, target"
-_BEGIN: Final = (
-    f"INSERT INTO intent (realm, {_INTENT.removeprefix('sequence, ')}, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 (constants)
-)
+# Unless another process has any of the type open: then each is to be looked at.
+_BEGIN: Final = f"""
+    INSERT INTO intent ({_INTENT}, realm, holder)
+    SELECT max(?1, (SELECT coalesce(max(sequence), 0) + 1 FROM intent)), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+"""  # noqa: S608 (constants)
+_BEGIN_ALONE: Final = f"""
+    {_BEGIN} WHERE NOT EXISTS (SELECT 1 FROM intent WHERE realm = ?11 AND type = ?4 AND holder <> ?12)
+"""  # noqa: S608 (constants)
 _OTHERS_INTENTS: Final = f"SELECT {_INTENT} FROM intent WHERE realm = ? AND type = ? AND holder <> ?"  # noqa: S608 (constants)
 _TASK: Final = "sequence, time, operation, type, id, name, due, attempts, reason, state, password, joined, left_"
 # The first of each resource's that wait, if it is due.
@@ -83,13 +89,17 @@ class SqliteLedger:
 
     async def begin(self, intent: Intent) -> int:
         ours = self._presence.hold()
-        row = (self._realm, *intent[1:7], _text(intent.joined), _text(intent.left), intent.target, ours)
+        number = time.time_ns() // 1000
+        row = (number, *intent[1:7], _text(intent.joined), _text(intent.left), intent.target, self._realm, ours)
 
         def work(connection: sqlite3.Connection) -> int:
-            others = connection.execute(_OTHERS_INTENTS, (self._realm, intent.type, ours)).fetchall()
-            if any(excludes(_intent(*other), intent) for other in others):
-                raise TargetUnavailable("another process of ours is at it just now", 1)
-            return connection.execute(_BEGIN, row).lastrowid or 0
+            begun = connection.execute(_BEGIN_ALONE, row)
+            if not begun.rowcount:
+                others = connection.execute(_OTHERS_INTENTS, (self._realm, intent.type, ours)).fetchall()
+                if any(excludes(_intent(*other), intent) for other in others):
+                    raise TargetUnavailable("another process of ours is at it just now", 1)
+                begun = connection.execute(_BEGIN, row)
+            return begun.lastrowid or 0
 
         return await self._database.write(work)
 
