@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from contract.conftest import counting, ticking
+from scimbridge.adapters.sqlite.access import SqliteAccessStore
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.jobs import SqliteJobs
 from scimbridge.provisioning.errors import PlanRefused, TargetUnavailable
@@ -79,6 +80,14 @@ class TestStore:
         kept = [job.id for job in store.all()]
         assert kept == [*(f"p{number}" for number in range(59, 59 - len(kept) + 1, -1)), "j1"]
         assert 50 <= len(kept) <= 52
+
+    async def test_they_go_with_their_realm(self, store: SqliteJobs, database: Database) -> None:
+        await store.begin(PUSH)
+        other = SqliteJobs(database, "r2")
+        await other.begin(PUSH._replace(id="j2"))
+        await database.write(lambda connection: connection.execute("INSERT INTO deleted_realm VALUES ('r1')"))
+        await SqliteAccessStore(database).purge()
+        assert (store.all(), [job.id for job in other.all()]) == ([], ["j2"])
 
 
 class Site:

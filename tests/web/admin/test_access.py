@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
+from itertools import groupby
 from typing import Any
 
 import httpx
@@ -28,6 +29,12 @@ async def ask(site: Site) -> Ask:
         return check_answer(method, path, response)
 
     return send
+
+
+def test_rows_of_one_path_stand_together() -> None:
+    """Else the first of them would refuse the methods of the others."""
+    paths = [path for path, _ in groupby(entry.path for entry in TABLE)]
+    assert len(paths) == len(set(paths))
 
 
 @pytest.mark.parametrize("entry", TABLE, ids=lambda entry: f"{entry.method} {entry.path}")

@@ -11,10 +11,11 @@ from starlette.routing import Route
 from scimbridge.access.administration import Administration
 from scimbridge.scim import json
 from scimbridge.web.admin.access_routes import CREDENTIALS, REALMS, RESOURCES, SERVER
-from scimbridge.web.admin.application_routes import ACCOUNTS, APPLICATIONS, ASSIGNMENTS, PUSHES
+from scimbridge.web.admin.application_routes import APPLICATIONS, ASSIGNMENTS
 from scimbridge.web.admin.entry import Entry
 from scimbridge.web.admin.openapi import openapi
 from scimbridge.web.admin.operation import Operation
+from scimbridge.web.admin.push_routes import ACCOUNTS, PUSHES
 from scimbridge.web.admin.realm_routes import BRIDGE, DECLARATIONS, JOBS, SOURCES
 from scimbridge.web.admin.shapes import check
 from scimbridge.web.body import read_body
