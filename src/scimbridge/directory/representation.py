@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from scimbridge.directory.ports import Document, Member, Membership, Record
+from scimbridge.directory.ports import Member, Membership, Record
 from scimbridge.scim.projection import View, view
 from scimbridge.scim.schema import ResourceType, ResourceTypes
 from scimbridge.scim.version import etag
@@ -85,22 +85,21 @@ class Representation:
         return bodies
 
     def _project(self, record: Record, base: str, wanted: View | None, members: Sequence[Member]) -> bytes:
-        return orjson.dumps((wanted or self._default).apply(self._document(record, base, members)))
-
-    def _document(self, record: Record, base: str, members: Sequence[Member]) -> Document:
+        shown = wanted or self._default
         document: dict[str, Any] = orjson.loads(record.document)
-        if record.groups:
+        if record.groups and shown.wants("groups"):
             document["groups"] = _groups(record.groups, base)
         if members:
             document["members"] = self._members(members, base)
-        document["meta"] = {
-            "resourceType": record.type,
-            "created": record.created,
-            "lastModified": record.modified,
-            "location": self.location(record, base),
-            "version": etag(record.version),
-        }
-        return document
+        if shown.wants("meta"):
+            document["meta"] = {
+                "resourceType": record.type,
+                "created": record.created,
+                "lastModified": record.modified,
+                "location": self.location(record, base),
+                "version": etag(record.version),
+            }
+        return orjson.dumps(shown.apply(document))
 
     def _members(self, members: Sequence[Member], base: str) -> list[dict[str, str]]:
         paths = {name: f"{base}{endpoint}/" for name, endpoint in self._endpoints.items()}
