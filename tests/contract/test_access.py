@@ -305,7 +305,7 @@ class TestSqlite:
         await store.add_realm(Realm(id="r3", name="r3"), event())
         await database.write(_fill("r3"))
         await store.purge()
-        assert _count(database) == {"resource": 3, "document": 3, "membership": 2, "journal": 1, "block": 2}
+        assert _count(database) == {"resource": 3, "membership": 2, "journal": 1, "block": 2}
 
     async def test_a_deletion_that_was_cut_short_is_finished_later(self, database: Database) -> None:
         store = SqliteAccessStore(database)
@@ -330,7 +330,6 @@ def _fill(realm: str) -> Callable[[sqlite3.Connection], None]:
                 " VALUES (?, ?, ?, ?, ?, ?, 1, '', '')",
                 (realm, kind, name, name, name, name),
             )
-            connection.execute("INSERT INTO document VALUES (?, x'7b7d')", (cursor.lastrowid,))
             sequences.append(cursor.lastrowid)
         for member in sequences[:2]:
             connection.execute("INSERT INTO membership (group_seq, member_seq) VALUES (?, ?)", (sequences[2], member))
@@ -344,7 +343,7 @@ def _fill(realm: str) -> Callable[[sqlite3.Connection], None]:
 
 
 def _count(database: Database) -> dict[str, int]:
-    tables = ("resource", "document", "membership", "journal", "block")
+    tables = ("resource", "membership", "journal", "block")
     return {
         table: database.reader.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 (constants)
         for table in tables

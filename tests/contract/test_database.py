@@ -28,7 +28,8 @@ def put(text: str) -> Callable[[sqlite3.Connection], str]:
 
     def work(connection: sqlite3.Connection) -> str:
         connection.execute(
-            "INSERT INTO resource VALUES (NULL, 'r', 't', ?1, ?1, ?1, ?1, NULL, NULL, NULL, 1, '', '', NULL)", (text,)
+            "INSERT INTO resource VALUES (NULL, 'r', 't', ?1, ?1, ?1, ?1, NULL, NULL, NULL, 1, '', '', NULL, x'')",
+            (text,),
         )
         return text
 
@@ -283,7 +284,9 @@ class TestMigrations:
         assert rows == [("r1", "Group", "portal"), ("r1", "User", ""), ("r2", "Group", "")]
         await database.close()
 
-    async def test_the_lines_of_a_journal_find_the_ones_before(self, tmp_path: Path) -> None:
+    async def test_the_lines_of_a_journal_find_the_ones_before_and_documents_their_resources(
+        self, tmp_path: Path
+    ) -> None:
         path = tmp_path / "x.db"
         older = sqlite3.connect(path)
         older.executescript(";".join(migrations()[:13]) + "; PRAGMA user_version = 13")
@@ -291,6 +294,7 @@ class TestMigrations:
             "INSERT INTO resource (realm, type, id, name, name_key, display, version, created, modified)"
             " VALUES ('r1', 'User', 'bo', 'Bo', 'bo', '', 3, '', '')"
         )
+        older.execute("INSERT INTO document VALUES (1, x'7b7d')")
         lines: list[tuple[str, str, str, str | None]] = [
             ("create", "ada", "Ada", "ada"),
             ("create", "bo", "B", "b"),
@@ -319,6 +323,7 @@ class TestMigrations:
         assert sequences(id="bo") == [2, 4, 5]
         for name, id_ in (("ada", "ada"), ("EVE", "ada"), ("b", "bo"), ("bo", "bo")):
             assert sequences(type="User", name=name) == sequences(id=id_), name
+        assert database.reader.execute("SELECT body FROM resource").fetchall() == [(b"{}",)]
         await database.close()
 
 

@@ -21,9 +21,9 @@ _ITS_LINK: Final = (
     "LEFT JOIN link l ON l.realm = r.realm AND l.id = r.id AND (l.type <> 'Group' OR l.group_roles = :roles)"
 )
 _FIND: Final = f"""
-    SELECT r.seq, d.body, r.version, r.created, r.modified,
+    SELECT r.seq, r.body, r.version, r.created, r.modified,
         EXISTS (SELECT 1 FROM membership m WHERE m.member_seq = r.seq), {_LINK}
-    FROM resource r JOIN document d ON d.seq = r.seq {_ITS_LINK}
+    FROM resource r {_ITS_LINK}
     WHERE r.realm = :realm AND r.id = :id AND r.type = :type
 """
 _PLACE: Final = f"""

@@ -1,6 +1,6 @@
 """Where the values of an attribute are: in an indexed column, in rows of their own, or in the document.
 
-`r` is the resource's row and `d` its document. In the rows of a multi-valued attribute, `e` is one value of it, and
+`r` is the resource's row, with its document. In the rows of a multi-valued attribute, `e` is one value of it, and
 `s` a sub-attribute of that. Documents have the shape of their schema, since they were written through it.
 """
 
@@ -12,7 +12,7 @@ from scimbridge.directory.keys import indexes_emails
 from scimbridge.scim.binding import folds
 from scimbridge.scim.schema import Attribute, ResourceType, Target
 
-JSON = "CAST(d.body AS TEXT)"  # SQLite's JSON functions take no blob
+JSON = "CAST(r.body AS TEXT)"  # SQLite's JSON functions take no blob
 _MEMBERS_OF = "membership m JOIN resource x ON x.seq = m.member_seq AND m.group_seq = r.seq"
 # A user's groups, direct and indirect.
 _GROUPS_OF = """(

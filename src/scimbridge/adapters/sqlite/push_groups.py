@@ -23,8 +23,8 @@ _PUT: Final = """
 # A group has a description in an extension of its schema, whichever that is.
 _TEXT: Final = """
     CASE p.attribute WHEN 'name' THEN g.name_key ELSE (
-        SELECT casefold(t.atom) FROM document d, json_tree(CAST(d.body AS TEXT)) t
-        WHERE d.seq = g.seq AND t.key = 'description' AND t.type = 'text' LIMIT 1
+        SELECT casefold(t.atom) FROM resource r, json_tree(CAST(r.body AS TEXT)) t
+        WHERE r.seq = g.seq AND t.key = 'description' AND t.type = 'text' LIMIT 1
     ) END
 """
 _MATCHES: Final = f"""

@@ -18,8 +18,7 @@ Found = tuple[list[int], list[Record]]
 
 # Each column costs 0.1 us a row, a tenth of all; whoever selects one type knows which.
 SELECT = """
-    SELECT r.seq, r.id, d.body, r.version, r.created, r.modified
-    FROM resource r JOIN document d ON d.seq = r.seq
+    SELECT r.seq, r.id, r.body, r.version, r.created, r.modified FROM resource r
 """
 # The groups that it is in directly, in JSON, and of each whether it is in another; NULL for none. 3 us, where a
 # statement of its own takes 7.
@@ -85,9 +84,9 @@ def select(
     rows = connection.execute(sql, parameters).fetchall()
     seqs = [row[0] for row in rows]
     groups = memberships(connection, seqs)
-    make = Record._make  # 0.2 us less each than to call Record
+    make = tuple.__new__  # 0.1 us less each than to call Record
     return seqs, [
-        make((type, id_, body, version, created, modified, groups.get(seq, ())))
+        make(Record, (type, id_, body, version, created, modified, groups.get(seq, ())))
         for seq, id_, body, version, created, modified in rows
     ]
 

@@ -7,13 +7,13 @@ from scimbridge.directory.keys import Keys
 from scimbridge.directory.ports import Password
 
 # Columns of `resource` by name.
-Columns = Mapping[str, str | bool | None]
+Columns = Mapping[str, str | bytes | bool | None]
 
 # A taken name inserts nothing; any other clash is a bug and raises.
 _INSERT = """
     INSERT INTO resource (realm, type, id, name, name_key, display, display_key, external_id, active,
-        version, created, modified)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT (realm, type, name_key) DO NOTHING
+        version, created, modified, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (realm, type, name_key) DO NOTHING
 """
 _WAIT = "INSERT OR REPLACE INTO waiting_password (seq, realm, sequence, sealed) VALUES (?, ?, ?, ?)"
 UNCHANGED: Columns = {}
@@ -29,12 +29,11 @@ def insert(  # noqa: PLR0917 (a resource has these parts)
     time: str,
 ) -> int | None:
     """A new resource with its document; returns its seq, None if its name is taken."""
-    row = (realm, type, id, *keys[:5], keys.active, time, time)
+    row = (realm, type, id, *keys[:5], keys.active, time, time, body)
     cursor = connection.execute(_INSERT, row)
     if not cursor.rowcount:
         return None
     seq = cursor.lastrowid or 0
-    connection.execute("INSERT INTO document VALUES (?, ?)", (seq, body))
     _put_emails(connection, realm, seq, keys)
     return seq
 
@@ -42,16 +41,16 @@ def insert(  # noqa: PLR0917 (a resource has these parts)
 def rewrite(  # noqa: PLR0917
     connection: sqlite3.Connection, realm: str, seq: int, was: Keys, keys: Keys, body: bytes
 ) -> Columns:
-    """Another document, and its addresses; returns what is different of the other keys, for `touch`."""
+    """The addresses of another document; returns the columns that it changes, for `touch`."""
     if keys.emails != was.emails:
         connection.execute("DELETE FROM email WHERE seq = ?", (seq,))
         _put_emails(connection, realm, seq, keys)
-    connection.execute("UPDATE document SET body = ? WHERE seq = ?", (body, seq))
-    return {
+    differing = {
         name: value
         for name, old, value in zip(Keys._fields, was, keys, strict=True)
         if value != old and not isinstance(value, tuple)
     }
+    return {"body": body, **differing}
 
 
 def touch(connection: sqlite3.Connection, seq: int, time: str, line: int, columns: Columns = UNCHANGED) -> None:

@@ -95,7 +95,7 @@ class Search:
             target = query.sort.get(kind)
             key = "NULL" if target is None else predicate.sort_key(target)
             selects.append(
-                f"SELECT r.seq AS seq, {key} AS k FROM resource r LEFT JOIN document d ON d.seq = r.seq"
+                f"SELECT r.seq AS seq, {key} AS k FROM resource r"
                 f" WHERE {_OF_TYPE[condition.reach]} AND ({condition.sql})"
             )
             parameters += [self._realm, kind, *condition.parameters]
