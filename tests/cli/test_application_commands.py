@@ -293,6 +293,19 @@ class TestMappings:
         assert shown(portal("mapping", "list", "acme", "portal", "--json")) == default
         assert "create and update" in portal("mapping", "list", "acme", "portal").out
 
+    def test_a_misspelled_attribute_is_told_when_it_is_mapped_and_previewed(self, portal: Run, ground: Acme) -> None:
+        ground.add("User", "ada")
+        put = portal("mapping", "set", "acme", "portal", "title", "user.titel")
+        assert (put.code, "is user.title meant?" in put.err) == (0, True)
+        assert "title: Nobody here has user.titel" in portal("mapping", "preview", "acme", "portal", "ada").err
+        [row] = [
+            row
+            for row in shown(portal("mapping", "preview", "acme", "portal", "ada", "--json"))
+            if row["target"] == "title"
+        ]
+        assert row["note"] == "Nobody here has user.titel, so that it gives nothing: is user.title meant?"
+        assert "meant" not in portal("mapping", "set", "acme", "portal", "title", "user.title").err
+
     def test_an_error_of_one_mapping_hides_no_other(self, portal: Run, ground: Acme) -> None:
         ground.add("User", "ada")
         assert portal("mapping", "set", "acme", "portal", "title", "Convert.toInt(user.login)").code == 0

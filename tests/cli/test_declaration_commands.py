@@ -229,3 +229,16 @@ def test_what_cannot_be_is_named_with_its_place_and_nothing_is_done(
 def test_a_file_that_cannot_be_read_is_a_wrong_use(acme: Run, tmp_path: Path) -> None:
     done = acme("plan", "-f", str(tmp_path / "none.yaml"))
     assert (done.code, "none.yaml cannot be read" in done.err) == (2, True)
+
+
+def test_a_misspelled_attribute_is_told_with_its_place_unless_the_realm_has_it(peopled: Run, folder: Path) -> None:
+    file = folder / "acme.yaml"
+    file.write_text(FILE.replace("expression: '\"NO\"'", "expression: user.titel"))
+    place = "applications.portal.mappings, title: Nobody here has user.titel"
+    assert place in peopled("plan", "-f", str(file)).err
+    urn = "urn:example:params:scim:schemas:paper:1.0:User"
+    schema = {"id": urn, "name": "Paper", "attributes": [{"name": "titel", "type": "string"}]}
+    extension = json.dumps({"resourceType": "User", "schema": schema, "required": False})
+    file.write_text(file.read_text().replace("settings:", f"settings:\n  extensions: [{extension}]", 1))
+    done = peopled("plan", "-f", str(file))
+    assert (done.code, place in done.err) == (0, False), done.err

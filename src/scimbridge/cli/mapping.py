@@ -56,6 +56,9 @@ async def put_mapping(
     else:
         mappings.append(mapping)
     await _save(session, realm, application, mappings)
+    provisioning = session.provisioning(realm)
+    for doubt in provisioning.doubts(provisioning.administration.get(application), target):
+        tell(doubt)
     tell(f'"{target}" is mapped; "scimbridge mapping preview {realm} {application} USER" shows what comes out.')
 
 
@@ -93,6 +96,9 @@ async def preview(
         put_json([row._asdict() for row in rows])
         return
     put_table(("attribute", "expression", "value"), [_preview_row(row) for row in rows])
+    for row in rows:
+        if row.note:
+            tell(f"{row.target}: {row.note}")
 
 
 def _mappings(session: Session, realm: str, application: str) -> list[dict[str, Any]]:

@@ -6,8 +6,16 @@ What Okta has no name for is read by its own: simple attributes of the resource,
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from scimbridge.scim.schema import COMMON, ResourceType
+
 _Document = Mapping[str, Any]
 _ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+def profile_names(kind: ResourceType) -> frozenset[str]:
+    """What a profile of this type of user can have: what has no name here gives null for everybody."""
+    own = (attribute for schema in (COMMON, kind.schema, *kind.extensions) for attribute in schema.attributes)
+    return frozenset([*_READERS, *(attribute.name for attribute in own if attribute.type != "complex")])
 
 
 def profile(document: _Document) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from scimbridge.access.ports import Seal
 from scimbridge.access.realm import Realm
 from scimbridge.access.secrets import Secrets, of_application
+from scimbridge.access.settings import resource_types
 from scimbridge.access.sources import Sources
 from scimbridge.adapters.scim.transport import HttpTransport
 from scimbridge.adapters.sqlite.accounts import SqliteAccounts
@@ -28,9 +29,10 @@ from scimbridge.provisioning.administration import Administration
 from scimbridge.provisioning.application import Application, Connection
 from scimbridge.provisioning.declaration.services import Services
 from scimbridge.provisioning.environment import Environment
-from scimbridge.provisioning.mapping import Preview, preview
+from scimbridge.provisioning.mapping import Preview, doubts, preview
 from scimbridge.provisioning.outline import Outlines
 from scimbridge.provisioning.pace import Pace, PacedTransport
+from scimbridge.provisioning.profile import profile_names
 from scimbridge.provisioning.provisioner import Provisioner
 from scimbridge.provisioning.sources.administration import SourceAdministration
 from scimbridge.provisioning.styles import open_target, preset_of
@@ -105,7 +107,18 @@ class Provisioning:
     def preview(self, application: Application, record: Record) -> Sequence[Preview]:
         """Each of an application's mappings tried on one person; also without a connection."""
         outlines = Outlines(application, self.directory, now, self._org)
-        return preview(application.mappings, outlines.context(record, self.ledger(application).link("User", record.id)))
+        context = outlines.context(record, self.ledger(application).link("User", record.id))
+        return preview(application.mappings, context, known=self._names)
+
+    def doubts(self, application: Application, target: str) -> Sequence[str]:
+        """What is probably misspelled in the mapping of an attribute."""
+        found = [mapping.expression for mapping in application.mappings if mapping.target == target]
+        return [doubt for expression in found for doubt in doubts(expression, self._names)]
+
+    @property
+    def _names(self) -> frozenset[str]:
+        """What people of this realm can have."""
+        return profile_names(resource_types(self.realm).by_name["User"])
 
     @property
     def _org(self) -> Mapping[str, str]:

@@ -74,7 +74,7 @@ async def test_assigned_people_are_in_the_plan_and_previewed(ask: Ask, finish: F
     assert plan["result"]["changes"][0]["after"]["title"] == "Countess"
     assert (await finish(f"{path}/plan", {"count": 0}))["result"]["changes"] == []
     rows = (await ask("GET", f"{path}/users/{ada}/preview")).json()
-    assert {"target": "userName", "expression": "user.login", "value": "ada", "error": ""} in rows
+    assert {"target": "userName", "expression": "user.login", "value": "ada", "error": "", "note": ""} in rows
     assert (await ask("DELETE", f"{path}/assignments/User/{ada}")).status_code == 204
     assert (await finish(f"{path}/plan"))["result"]["items"] == 0
 

@@ -1,6 +1,6 @@
 """An application of a file against what is there, with its secret, assignments and push groups."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from scimbridge.provisioning.declaration.difference import Difference, changed, 
 from scimbridge.provisioning.declaration.document import DeclaredApplication
 from scimbridge.provisioning.declaration.ground import Ground
 from scimbridge.provisioning.declaration.push_groups import push_groups, superfluous_push_groups
+from scimbridge.provisioning.mapping import doubts
 from scimbridge.provisioning.settings import application_from_document, application_to_document, change_application
 
 
@@ -33,6 +34,20 @@ class ApplicationComparison:
         yield from assignments(self.name, self.declared.assignments or (), self.current, self.ground)
         yield from push_groups(self.name, self.declared.push_groups or (), self.current, self.ground)
 
+    @property
+    def wanted(self) -> Application:
+        """As it is to be. Raises InvalidValue."""
+        settings = self.declared.settings
+        if self.current is None:
+            return application_from_document({**settings, "id": "new", "name": self.name})
+        return change_application(self.current, settings)
+
+    def doubts(self, known: Collection[str]) -> Iterator[str]:
+        """What is probably misspelled in its mappings, where people can have what is `known`."""
+        for mapping in self.wanted.mappings:
+            for doubt in doubts(mapping.expression, known):
+                yield f"applications.{self.name}.mappings, {mapping.target}: {doubt}"
+
     def removals(self) -> Iterator[Difference]:
         """What lists of the file do not name."""
         if self.current is None:
@@ -44,14 +59,12 @@ class ApplicationComparison:
 
     def _settings(self) -> Iterator[Difference]:
         settings = self.declared.settings
+        wanted = self.wanted
         if self.current is None:
-            application_from_document({**settings, "id": "new", "name": self.name})
             yield created("application", self.name, settings, self._create)
         else:
-            after = application_to_document(change_application(self.current, settings))
-            yield from changed(
-                "application", self.name, application_to_document(self.current), after, self._change(settings)
-            )
+            before, after = application_to_document(self.current), application_to_document(wanted)
+            yield from changed("application", self.name, before, after, self._change(settings))
 
     def _create(self, actor: str) -> Awaitable[object]:
         return self.ground.services().applications.create(self.name, self.declared.settings, actor=actor)

@@ -9,7 +9,7 @@ from scimbridge.access.keycloak import SECRET
 from scimbridge.access.realm import Realm
 from scimbridge.access.realms import Realms
 from scimbridge.access.secrets import KEYCLOAK
-from scimbridge.access.settings import change_realm, realm_from_document, realm_to_document
+from scimbridge.access.settings import change_realm, realm_from_document, realm_to_document, resource_types
 from scimbridge.provisioning.administration import Administration
 from scimbridge.provisioning.declaration.applications import ApplicationComparison
 from scimbridge.provisioning.declaration.difference import Difference, Kind, changed, created
@@ -18,13 +18,14 @@ from scimbridge.provisioning.declaration.ground import Ground
 from scimbridge.provisioning.declaration.references import References
 from scimbridge.provisioning.declaration.services import OpenServices
 from scimbridge.provisioning.declaration.sources import SourceComparison
+from scimbridge.provisioning.profile import profile_names
 from scimbridge.provisioning.sources.administration import SourceAdministration
 from scimbridge.scim.errors import InvalidValue, NotFound
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`notes`: what could not be looked at, or is not there yet."""
+    """`notes`: what could not be looked at, is not there yet, or is probably misspelled."""
 
     differences: Sequence[Difference]
     notes: Sequence[str] = ()
@@ -38,19 +39,23 @@ def compare(
     ground = Ground(services, references, realm is not None)
     applications, sources = list(_applications(declaration, ground)), list(_sources(declaration, ground))
     found: list[Difference] = []
+    notes: list[str] = []
     with _at("settings"):
-        found += _realm(declaration, realm, realms, references)
+        wanted = _wanted(declaration, realm)
+        found += _realm(declaration, realm, wanted, realms, references)
+    known = profile_names(resource_types(wanted).by_name["User"])
     for source in sources:
         with _at(f"sources.{source.name}"):
             found += source.differences()
     for application in applications:
         with _at(f"applications.{application.name}"):
             found += application.differences()
+            notes += application.doubts(known)
     if prune and ground.exists:
         for application in applications:
             found += application.removals()
         found += _superfluous(declaration, ground)
-    return Comparison(found, references.notes)
+    return Comparison(found, [*references.notes, *notes])
 
 
 def _find(realms: Realms, name: str) -> Realm | None:
@@ -72,16 +77,22 @@ def _sources(declaration: Declaration, ground: Ground) -> Iterator[SourceCompari
         yield SourceComparison(name, declared, current, ground)
 
 
+def _wanted(declaration: Declaration, realm: Realm | None) -> Realm:
+    """The realm as it is to be. Raises InvalidValue."""
+    if realm is None:
+        return realm_from_document({**declaration.settings, "id": "new", "name": declaration.realm})
+    return change_realm(realm, declaration.settings)
+
+
 def _realm(
-    declaration: Declaration, realm: Realm | None, realms: Realms, references: References
+    declaration: Declaration, realm: Realm | None, wanted: Realm, realms: Realms, references: References
 ) -> Iterator[Difference]:
     name, settings = declaration.realm, declaration.settings
     secret = references.reveal(declaration.secret, f"settings.keycloak.{SECRET}")
     if realm is None:
-        realm_from_document({**settings, "id": "new", "name": name})
         yield created("realm", name, settings, lambda actor: realms.create(name, settings, actor=actor))
     else:
-        before, after = realm_to_document(realm), realm_to_document(change_realm(realm, settings))
+        before, after = realm_to_document(realm), realm_to_document(wanted)
         yield from changed("realm", name, before, after, lambda actor: realms.change(name, settings, actor=actor))
     if secret is not None and (realm is None or realms.secrets(realm).reveal(KEYCLOAK) != secret):
         change: dict[str, Any] = {"keycloak": {SECRET: secret}}

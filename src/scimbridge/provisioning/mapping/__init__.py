@@ -17,6 +17,7 @@ from scimbridge.provisioning.mapping.profile_mapping import (
     ProfileMapping,
     digest,
 )
+from scimbridge.provisioning.mapping.spelling import doubts
 
 __all__ = [
     "DEFAULT_MAPPINGS",
@@ -31,6 +32,7 @@ __all__ = [
     "check_overrides",
     "differences",
     "digest",
+    "doubts",
     "merge",
     "preview",
 ]

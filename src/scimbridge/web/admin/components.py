@@ -146,7 +146,7 @@ COMPONENTS: Final[Mapping[str, Shape]] = {
     "Attempt": _record("request outcome advice", switch="good"),
     "Assignment": _record("type id name", number="priority", overrides=_OBJECT),
     "PushGroup": _record("name group attribute operator value linkTo", switch="rename active"),
-    "Preview": _record("target expression error", value=_ANY),
+    "Preview": _record("target expression error note", value=_ANY),
     "Step": _record("what text", detail=_ANY),
     "Task": _record("application type id name kind why reason", number="attempts"),
     "Push": _record(
