@@ -6,7 +6,8 @@ import pytest
 import scim2_models
 
 from scimbridge.scim.core import CORE, DISCOVERY_SCHEMAS, ENTERPRISE_USER, GROUP, USER, SchemaError, with_extensions
-from scimbridge.scim.schema import Attribute, Schema, parse_schema, render_schema
+from scimbridge.scim.definitions import parse_schema, render_schema
+from scimbridge.scim.schema import Attribute, Schema
 
 BADGE = "urn:example:params:scim:schemas:badge:1.0:User"
 MODELS = (

@@ -24,7 +24,7 @@ from scimbridge.scim.errors import (
     TooMany,
 )
 from scimbridge.scim.patch import MemberEdit, Patch, compile_patch
-from scimbridge.scim.resource import check_required
+from scimbridge.scim.required import check_required
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"

@@ -11,7 +11,9 @@ from scimbridge.scim.core import CORE, ENTERPRISE_USER, GROUP, USER, with_extens
 from scimbridge.scim.errors import InvalidSyntax, InvalidValue, Mutability, ScimError
 from scimbridge.scim.json import dump, parse
 from scimbridge.scim.limits import LIMITS
-from scimbridge.scim.resource import Draft, Reader, check_required, member_ids, schemas_of
+from scimbridge.scim.members import member_ids
+from scimbridge.scim.required import check_required
+from scimbridge.scim.resource import Draft, Reader, schemas_of
 from scimbridge.scim.schema import ResourceType
 
 from .json_values import JSON, json_values

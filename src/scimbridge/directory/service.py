@@ -35,7 +35,8 @@ from scimbridge.scim.locations import Locations
 from scimbridge.scim.messages import EVERYTHING, SearchRequest
 from scimbridge.scim.patch import MemberEdit, compile_patch
 from scimbridge.scim.projection import View, view
-from scimbridge.scim.resource import Reader, check_required
+from scimbridge.scim.required import check_required
+from scimbridge.scim.resource import Reader
 from scimbridge.scim.schema import ResourceType, ResourceTypes
 from scimbridge.scim.version import require
 

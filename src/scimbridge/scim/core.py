@@ -14,7 +14,8 @@ from typing import Any, get_args
 import orjson
 
 from scimbridge.scim import schema as definitions
-from scimbridge.scim.schema import ResourceType, ResourceTypes, Schema, parse_schema, render_schema
+from scimbridge.scim.definitions import parse_schema, render_schema
+from scimbridge.scim.schema import ResourceType, ResourceTypes, Schema
 
 # A URN that a PATCH path or a filter can hold: no blanks, quotes, brackets or parentheses.
 _URN = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}(?::[A-Za-z0-9._~-]+)+")

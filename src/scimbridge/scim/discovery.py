@@ -6,8 +6,9 @@
 from typing import Any
 
 from scimbridge.scim.core import DISCOVERY_SCHEMAS
+from scimbridge.scim.definitions import render_schema
 from scimbridge.scim.limits import Limits
-from scimbridge.scim.schema import ResourceType, ResourceTypes, render_schema
+from scimbridge.scim.schema import ResourceType, ResourceTypes
 
 __all__ = ["Limits", "resource_types", "schemas", "service_provider_config"]
 

@@ -5,11 +5,15 @@ from typing import Any
 
 from scimbridge.scim import dialects
 from scimbridge.scim.binding import Bound
-from scimbridge.scim.errors import InvalidPath
+from scimbridge.scim.errors import InvalidPath, InvalidValue
+from scimbridge.scim.limits import LIMITS
 from scimbridge.scim.operations import Operation
 from scimbridge.scim.path import Path
-from scimbridge.scim.resource import member_ids
+from scimbridge.scim.schema import COMMON
 from scimbridge.scim.tree import Compare, Filter, Or
+from scimbridge.scim.values import normalise
+
+_ID = COMMON.by_name["id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +80,38 @@ def _without_mark(member: Any) -> Any:
 
 def _some(operation: Operation, ids: tuple[str, ...]) -> list[MemberEdit]:
     return [MemberEdit(operation, ids)] if ids else []
+
+
+def member_ids(value: Any, path: str = "members") -> tuple[str, ...]:
+    """The ids in a list of members, in order, without duplicates; a member is an object or the bare id.
+
+    Raises InvalidValue naming the member.
+    """
+    if value is None or value == "":
+        return ()
+    members = dialects.as_list(value)
+    if len(members) > LIMITS.max_members:
+        raise InvalidValue(f'Attribute "{path}" has more than {LIMITS.max_members} values.')
+    ids: dict[str, None] = {}
+    for index, member in enumerate(members):
+        known = isinstance(member, dict)
+        found = member.get("value") if known else member
+        # The quick test lets the usual id through; everything else is looked at closely.
+        if not (
+            isinstance(found, str) and 0 < len(found) <= LIMITS.max_name and found.isascii() and found.isprintable()
+        ):
+            found = _member_id(member, f"{path}[{index}]")
+        if not (known and "operation" in member and dialects.is_removal(member)):
+            ids[found] = None
+    return tuple(ids)
+
+
+def _member_id(member: Any, path: str) -> str:
+    if isinstance(member, dict):
+        member = next((item for name, item in member.items() if name.lower() == "value"), None)
+    elif not isinstance(member, str):
+        raise InvalidValue(f'Attribute "{path}" must be an object with the "value" of a resource\'s id.')
+    found: str | None = normalise(_ID, member, f"{path}.value")
+    if found is None:
+        raise InvalidValue(f'Attribute "{path}.value" is required.')
+    return found
