@@ -161,17 +161,17 @@ class BridgedDirectory:
         return self._local.outnumbers(id, number)
 
     async def create(self, new: New, actor: Actor) -> Record:
-        with refusals():
+        with refusals:
             return await (self._delivery.create(new, actor) if self._queued else self._writes.create(new, actor))
 
     async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
         writes = self._delivery if self._queued else self._writes
-        with refusals():
+        with refusals:
             return await writes.update(type, id, change, actor)
 
     async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
         writes = self._delivery if self._queued else self._writes
-        with refusals():
+        with refusals:
             return await writes.delete(type, id, check, actor)
 
     async def search(self, query: Query) -> Page:
@@ -210,7 +210,7 @@ class BridgedDirectory:
     async def _asking(self, question: Awaitable[bool]) -> bool:
         """The answer. A realm whose delivery is queued answers from here while the target cannot be asked."""
         try:
-            with refusals():
+            with refusals:
                 return await question
         except Unavailable as unavailable:
             if not self._queued:

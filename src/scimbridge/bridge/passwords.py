@@ -26,7 +26,7 @@ class ForwardedPasswords:
 
     async def keep(self, password: str) -> Password:
         """Raises Unavailable if it has to be asked whether there is a policy, and cannot."""
-        with refusals():
+        with refusals:
             plain = await self._is_plain()
         if plain:
             return Password("", clear=password)

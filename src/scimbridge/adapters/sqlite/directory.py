@@ -1,27 +1,23 @@
 """The directory of a realm in an SQLite database."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from copy import copy
 from datetime import datetime
-from typing import TypeVar
 
 from scimbridge.adapters.sqlite import records
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.journal import Journal
 from scimbridge.adapters.sqlite.listing import list_page
 from scimbridge.adapters.sqlite.search import FEW, Search
-from scimbridge.adapters.sqlite.writer import Work
 from scimbridge.adapters.sqlite.writes import Writes
-from scimbridge.directory.ports import Actor, Change, Entry, JournalQuery, Member, New, Page, Query, Record
+from scimbridge.adapters.sqlite.writing import SqliteWriting
+from scimbridge.directory.ports import Entry, JournalQuery, Member, Page, Query, Record
 from scimbridge.scim.schema import ResourceTypes
-
-T = TypeVar("T")
 
 EVERYBODY = -1  # SQLite's LIMIT for no limit
 
 
-class SqliteDirectory:
+class SqliteDirectory(SqliteWriting):
     """Fulfils directory.ports.Directory.
 
     `clock` and `ids` are called in the writer thread. A search that no index serves ends with SearchTimeout after
@@ -38,25 +34,16 @@ class SqliteDirectory:
         ids: Callable[[], str],
         scan_timeout: float = 5.0,
     ) -> None:
-        self._database = database
+        super().__init__(database, Writes(realm, types, clock, ids))
         self._realm = realm
-        self._writes = Writes(realm, types, clock, ids)
         self._search = Search(realm, types)
         self._journal = Journal(realm)
         self._scan_timeout = scan_timeout
-        self._is_synced = True
-        self._also: Work | None = None
 
     def unsynced(self) -> "SqliteDirectory":
         """The same, but a write may be lost with the power: for one that can be made again, and need not wait."""
         other = copy(self)
         other._is_synced = False  # noqa: SLF001
-        return other
-
-    def along_with(self, work: Work) -> "SqliteDirectory":
-        """The same, whose writes do this too, after what they do, in one transaction."""
-        other = copy(self)
-        other._also = work  # noqa: SLF001
         return other
 
     async def confirm(self, type: str, id: str) -> None:  # noqa: A002
@@ -84,15 +71,6 @@ class SqliteDirectory:
     def outnumbers(self, id: str, number: int) -> bool:  # noqa: A002
         return records.outnumbers(self._database.reader, self._realm, id, number)
 
-    async def create(self, new: New, actor: Actor) -> Record:
-        return await self._write(lambda connection: self._writes.create(connection, new, actor))
-
-    async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
-        return await self._write(lambda connection: self._writes.update(connection, type, id, change, actor))
-
-    async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
-        return await self._write(lambda connection: self._writes.delete(connection, type, id, check, actor))
-
     async def search(self, query: Query) -> Page:
         if not query.filters:
             return Page([], 0)
@@ -107,15 +85,3 @@ class SqliteDirectory:
 
     async def journal(self, query: JournalQuery) -> Sequence[Entry]:
         return await self._database.scan(lambda connection: self._journal.read(connection, query))
-
-    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        also = self._also
-        if also is None:
-            return await self._database.write(work, synced=self._is_synced)
-
-        def both(connection: sqlite3.Connection) -> T:
-            result = work(connection)
-            also(connection)
-            return result
-
-        return await self._database.write(both, synced=self._is_synced)
