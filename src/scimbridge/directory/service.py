@@ -82,7 +82,8 @@ class Service:
         draft = self._readers[kind.name].read(body)
         if kind.schema.attribute("active"):
             draft.document.setdefault("active", True)  # who is created without it is meant to work (SPEC test step 1)
-        if draft.password is not None and self.realm.keycloak is None:  # a bridge may take over who is there
+        kept = draft.password is not None and self.realm.password_policy != "ignore"
+        if kept and self.realm.keycloak is None:  # a bridge may take over who is there
             self._refuse_taken(kind, draft.document[kind.naming])
         new = New(
             type=kind.name,
