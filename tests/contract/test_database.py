@@ -17,7 +17,9 @@ from scimbridge.adapters.sqlite import migration
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.errors import DatabaseError
 from scimbridge.adapters.sqlite.journal import Journal
+from scimbridge.adapters.sqlite.links import SqliteLedger
 from scimbridge.adapters.sqlite.migration import migrations
+from scimbridge.bridge.ports import Intent
 from scimbridge.directory.ports import JournalQuery, SearchTimeout
 
 ENDLESS = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
@@ -324,6 +326,24 @@ class TestMigrations:
         for name, id_ in (("ada", "ada"), ("EVE", "ada"), ("b", "bo"), ("bo", "bo")):
             assert sequences(type="User", name=name) == sequences(id=id_), name
         assert database.reader.execute("SELECT body FROM resource").fetchall() == [(b"{}",)]
+        await database.close()
+
+    async def test_a_write_through_that_was_under_way_in_an_older_version_is_open_still(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.db"
+        older = sqlite3.connect(path)
+        older.executescript(";".join(migrations()[:12]) + "; PRAGMA user_version = 12")
+        row = ("r1", "2026-01-01", "create", "User", "", "ada", "{}", "[]", "[]", "", "holder")
+        older.execute(f"INSERT INTO intent VALUES (7, {', '.join('?' * len(row))})", row)  # noqa: S608
+        older.commit()
+        older.close()
+        database = Database(path)
+        ledger = SqliteLedger(database, "r1")
+        intent = Intent(7, "2026-01-01", "create", "User", "", "ada", "{}")
+        assert await ledger.abandoned_intents() == [intent]
+        assert await ledger.begin(intent) > intent.sequence
+        await ledger.settle(intent.sequence)
+        assert [open_.sequence > intent.sequence for open_ in await ledger.open_intents()] == [True]
+        ledger.close()
         await database.close()
 
 

@@ -98,6 +98,20 @@ class TestLinks:
         assert ledger.link("ada") is None
         assert ledger.linked("User", "kc-ada") == BO._replace(target="kc-ada")
 
+    @pytest.mark.parametrize("last", ["kc-ada", "bo"])
+    async def test_a_target_belongs_to_one_also_if_it_is_somebody_s_own_id(self, ledger: Ledger, last: str) -> None:
+        links = [ADA._replace(id="kc-ada"), BO._replace(target="kc-ada")]
+        for link in sorted(links, key=lambda link: link.id == last):
+            await ledger.put_link(link)
+        assert ledger.linked("User", "kc-ada") == next(link for link in links if link.id == last)
+        assert list(ledger.links(["kc-ada", "bo"])) == [last]
+
+    async def test_a_user_and_a_group_may_have_the_same_id_there(self, ledger: Ledger) -> None:
+        links = [BO._replace(target="kc-team"), TEAM]
+        for link in links:
+            await ledger.put_link(link)
+        assert [ledger.linked(link.type, "kc-team") for link in links] == links
+
     async def test_a_dropped_link_is_gone_and_may_be_dropped_again(self, ledger: Ledger) -> None:
         await ledger.put_link(ADA)
         await ledger.drop_link("ada")

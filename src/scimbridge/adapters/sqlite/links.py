@@ -24,6 +24,11 @@ _PUT_LINK: Final = """
     INSERT OR REPLACE INTO link (realm, group_roles, type, id, target, state, confirmed, actual)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
+# Whoever else leads there. The index of targets has no links to their own id.
+_FREE_ITS_OWN: Final = "DELETE FROM link WHERE realm = ? AND type = ? AND target = ? AND target <> id"
+_FREE_ANOTHERS: Final = "DELETE FROM link WHERE realm = ? AND type = ? AND id = ? AND target = id"
+_TO_ITS_OWN: Final = f"{_LINK} AND type = ? AND id = ? AND target = id"
+_TO_ANOTHERS: Final = f"{_LINK} AND type = ? AND target = ? AND target <> id"
 _DROP_LINK: Final = "DELETE FROM link WHERE realm = ? AND id = ?"
 _INTENT: Final = "sequence, time, operation, type, id, name, document, joined, left_, target"
 # Unless another process has any of the type open: then each is to be looked at.
@@ -62,9 +67,11 @@ class SqliteLedger:
         return {link.id: link for link in (Link(*row) for row in rows)}
 
     def linked(self, type: str, target: str) -> Link | None:  # noqa: A002
-        row = self._database.reader.execute(f"{_LINK} AND type = ? AND target = ?", (*self._place, type, target))
-        found = row.fetchone()
-        return Link(*found) if found else None
+        for sql in (_TO_ITS_OWN, _TO_ANOTHERS):
+            row = self._database.reader.execute(sql, (*self._place, type, target)).fetchone()
+            if row is not None:
+                return Link(*row)
+        return None
 
     def find(self, local: Directory, type: str, id: str) -> Linked | None:  # noqa: A002, ARG002 (one database has both)
         return find(self._database.reader, self._place, type, id)
@@ -194,6 +201,8 @@ class SqliteLedger:
         return work
 
     def _put(self, connection: sqlite3.Connection, link: Link) -> None:
+        free = _FREE_ITS_OWN if link.target == link.id else _FREE_ANOTHERS
+        connection.execute(free, (self._realm, link.type, link.target))
         connection.execute(_PUT_LINK, (*self._place, *link))
 
     def _intents(self) -> list[tuple[Intent, str]]:
