@@ -14,7 +14,7 @@ from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.sources import SqliteSources
 from scimbridge.provisioning.accounts import Account
 from scimbridge.provisioning.application import Application
-from scimbridge.provisioning.sources.ports import Progress, SourceLink
+from scimbridge.provisioning.sources.ports import Problem, Progress, SourceLink
 from scimbridge.provisioning.sources.source import CsvFile, LdapServer, Source
 
 HR = Source("s-hr", "hr", csv=CsvFile("/srv/people.csv", key="id"))
@@ -135,6 +135,21 @@ async def test_how_far_imports_have_come_is_kept(sources: SqliteSources) -> None
     assert sources.progress("s-hr") == come
     await sources.update("hr", lambda source: replace(source, schedule="0 * * * *"), event())
     assert sources.progress("s-hr") == come
+
+
+async def test_what_was_refused_is_kept_in_its_order_in_place_of_what_was_before(
+    sources: SqliteSources, database: Database
+) -> None:
+    first, second = Problem("line 3", "no name", "3"), Problem("line 2", "three cells")
+    await sources.advance("s-hr", Progress("c"), [first, second])
+    assert sources.refused("s-hr") == [first, second]
+    assert sources.refused("s-ldap") == []
+    await sources.advance("s-hr", Progress("d"), [second])
+    assert sources.refused("s-hr") == [second]
+    await sources.delete("hr", event("source.delete"))
+    await sources.advance("s-hr", Progress("e"), [first])
+    left = await database.write(lambda connection: connection.execute("SELECT * FROM source_refusal").fetchall())
+    assert left == []
 
 
 async def test_one_process_imports_at_a_time_until_it_lets_go_or_its_time_is_over(sources: SqliteSources) -> None:

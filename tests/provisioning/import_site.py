@@ -1,7 +1,7 @@
 """A realm with a source, and short words for what tests of imports do to it."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,19 +48,25 @@ def team(key: str, *members: str) -> Row:
 
 @dataclass
 class Fake:
-    """A source in memory; `later` is what a reading with a cursor gives."""
+    """A source in memory; `later` is what a reading with a cursor gives, besides what was asked for `again`."""
 
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     later: Reading | None = None
     cursors: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
 
     async def test(self) -> Sequence[Attempted]:
         return []
 
-    async def read(self, cursor: str) -> Reading:
+    async def read(self, cursor: str, again: Collection[str] = ()) -> Reading:
         self.cursors.append(cursor)
-        return self.later if cursor and self.later is not None else self.reading()
+        self.again = sorted(again)
+        if not cursor or self.later is None:
+            return self.reading()
+        known = {row.key for row in self.later.rows}
+        rows = [row for row in self.rows if row.key in again and row.key not in known]
+        return replace(self.later, rows=[*self.later.rows, *rows])
 
     async def close(self) -> None:
         """Nothing is open."""

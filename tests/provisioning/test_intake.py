@@ -333,12 +333,62 @@ class TestChangesOnly:
         assert (await site.run()).done == {}  # only the case of the names differs
         assert fake.cursors == ["", ""]
 
-    async def test_what_could_not_be_imported_is_read_and_told_again(self, site: ImportSite, fake: Fake) -> None:
+    async def test_what_could_not_be_imported_is_passed_listed_and_asked_for_again_by_its_key(
+        self, site: ImportSite, fake: Fake
+    ) -> None:
         fake.rows.append(person("cy", active="perhaps"))
         await site.run()
-        imported = await site.run()
-        assert fake.cursors == ["", ""]
-        assert [problem.key for problem in imported.problems] == ["cy"]
+        for number in (2, 3):
+            fake.later = fake.reading(fake.rows[0], cursor=f"c{number}")
+            imported = await site.run()
+            assert fake.again == ["cy"]
+            assert [problem.key for problem in imported.problems] == ["cy"]
+            assert site.store.refused("s1") == imported.problems
+        assert fake.cursors == ["", "c1", "c2"], "one bad row keeps nothing from moving on"
+
+    async def test_once_it_can_be_everything_is_read_for_the_groups_that_name_it(
+        self, site: ImportSite, fake: Fake
+    ) -> None:
+        fake.rows += [person("cy", active="perhaps"), team("blue", "ada", "cy")]
+        await site.run()
+        assert await site.members("Blue") == {"ada@example.test"}
+        fake.rows[-2] = person("cy")
+        fake.later = fake.reading(fake.rows[0], cursor="c2")
+        assert (await site.run()).done == {"create user": 1}
+        assert site.store.refused("s1") == []
+        assert (await site.run()).done == {"change members group": 1}
+        assert await site.members("Blue") == {"ada@example.test", "cy@example.test"}
+        await site.run()
+        assert fake.cursors == ["", "c1", "", "c1"]
+
+    async def test_a_name_that_is_free_here_again_is_enough(self, site: ImportSite, fake: Fake) -> None:
+        """Nothing has changed in the source."""
+        other = await site.user("cy@example.test")
+        fake.rows.append(person("cy"))
+        assert len((await site.run()).problems) == 1
+        fake.later = fake.reading(fake.rows[0], cursor="c2")
+        assert len((await site.run()).problems) == 1
+        await site.directory.delete("User", other.id, lambda _: None, Actor("tester"))
+        assert (await site.run()).done == {"create user": 1}
+
+    async def test_what_has_left_the_source_is_refused_no_more(self, site: ImportSite, fake: Fake) -> None:
+        fake.rows.append(person("cy", active="perhaps"))
+        await site.run()
+        del fake.rows[-1]
+        fake.later = fake.reading(fake.rows[0], cursor="c2")
+        assert (await site.run()).problems == []
+        assert site.store.refused("s1") == []
+        await site.run()
+        assert fake.cursors == ["", "c1", "c2"]
+
+    async def test_of_very_many_nobody_asks_one_by_one(self, site: ImportSite, fake: Fake) -> None:
+        await site.run()
+        bad = [person(f"p{number}", active="perhaps") for number in range(501)]
+        fake.rows += bad
+        fake.later = fake.reading(*bad, cursor="c2")
+        await site.run()
+        await site.run()
+        assert fake.cursors == ["", "c1", "c1"]
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,19 @@ async def test_a_later_reading_has_all_keys_and_what_was_changed_in_full(
     assert set(groups(second)) == {"blue"}
 
 
+async def test_what_is_asked_for_again_is_read_in_full_whether_it_has_changed_or_not(
+    slapd: Slapd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scimbridge.adapters.ldap.people._OVERLAP", timedelta(seconds=-1))
+    slapd.start([person("ada"), person("bo"), team("blue", dn("ada"))])
+    source = people(slapd)
+    first = await source.read("")
+    wanted = {users(first)["bo"].key, groups(first)["blue"].key, "nobody's"}
+    again = await source.read(first.cursor, wanted)
+    assert {row.key: row for row in again.rows} == {row.key: row for row in first.rows if row.key in wanted}
+    assert again.keys == first.keys
+
+
 @pytest.mark.parametrize("way", ["ldaps", "StartTLS"])
 async def test_the_way_is_encrypted_and_the_certificate_is_checked(slapd: Slapd, way: str) -> None:
     slapd.start([person("ada")])

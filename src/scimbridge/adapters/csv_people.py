@@ -1,7 +1,7 @@
 """A CSV file as a source of people."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from scimbridge.adapters.csv_table import read_people
@@ -27,7 +27,8 @@ class CsvPeople:
         attempts += [Attempted(problem.where, problem.reason, good=False) for problem in reading.problems]
         return attempts
 
-    async def read(self, cursor: str) -> Reading:  # noqa: ARG002 (a file has no past: it is read whole)
+    # A file has no past: it is read whole.
+    async def read(self, cursor: str, again: Collection[str] = ()) -> Reading:  # noqa: ARG002
         return await asyncio.to_thread(_read_file, self._settings)
 
     async def close(self) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from scimbridge.cli.attempt import put_attempts
 from scimbridge.cli.bar import progress
-from scimbridge.cli.import_plan import put_import_plan, put_imported
+from scimbridge.cli.import_plan import put_import_plan, put_imported, put_problems
 from scimbridge.cli.output import Refused, put_fields, put_json, put_table, tell
 from scimbridge.cli.parameter import Json, RealmName, Yes
 from scimbridge.cli.session import Session, command, confirm, new_group
@@ -54,18 +54,19 @@ async def show_all(session: Session, *, realm: RealmName, as_json: Json = False)
         put_json([_shown(session, realm, source) for source in sources])
         return
     rows = [_shown(session, realm, source) for source in sources]
-    columns = ("name", "kind", "enabled", "users", "groups", "imported", "schedule", "failure")
+    columns = ("name", "kind", "enabled", "users", "groups", "refused", "imported", "schedule", "failure")
     put_table(
-        ("source", "kind", "enabled", "people", "groups", "imported", "schedule", "what failed"),
+        ("source", "kind", "enabled", "people", "groups", "refused", "imported", "schedule", "what failed"),
         [[row[column] for column in columns] for row in rows],
     )
 
 
 async def show(session: Session, *, realm: RealmName, source: SourceName, as_json: Json = False) -> None:
     """Show a source's settings, and who came from it."""
-    document = _shown(session, realm, session.provisioning(realm).sources.get(source))
+    sources = session.provisioning(realm).sources
+    document, refused = _shown(session, realm, sources.get(source)), sources.refused(sources.get(source))
     if as_json:
-        put_json(document)
+        put_json(document | {"refusals": [problem._asdict() for problem in refused]})
         return
     inner = document.pop(document["kind"])
     mappings = [f"{mapping['target']} = {mapping['expression']}" for mapping in document.pop("mappings")]
@@ -76,6 +77,7 @@ async def show(session: Session, *, realm: RealmName, source: SourceName, as_jso
         | {f"safeguards.{name}": value for name, value in safeguards.items()}
         | {"mappings": mappings or "the usual ones"}
     )
+    put_problems(refused)
 
 
 async def change(

@@ -27,6 +27,8 @@ from scimbridge.scim.schema import ResourceTypes
 
 # How long a process that hangs keeps others from importing.
 _HELD: Final = timedelta(minutes=2)
+# More that could not be imported are not asked for one by one: the next import goes on from where this one did.
+_MOST_AGAIN: Final = 500
 # Rows that are examined before the event loop does something else: about 20 ms.
 _STRETCH: Final = 200
 
@@ -70,9 +72,8 @@ class Intake:
 
         Raises SourceUnreadable, TargetUnavailable.
         """
-        progress = self._store.progress(self._source.id)
-        cursor = "" if everything or progress.revision != self._source.revision else progress.cursor
-        reading = await self._people.read(cursor)
+        cursor = "" if everything else self._cursor
+        reading = await self._people.read(cursor, self._refused if cursor else ())
         if cursor and self._misses(reading):
             reading = await self._people.read("")
         return await self._compare(reading)
@@ -108,13 +109,31 @@ class Intake:
                     progress(done, len(plan.items))
         await writing.finish()
         problems = [*plan.problems, *writing.problems]
-        # What could not be imported is read again next time, and told again.
-        before = self._store.progress(self._source.id)
-        former = before.cursor if before.revision == self._source.revision else ""
-        cursor = former if problems else plan.cursor
-        now = timestamp(self._clock())
-        await self._store.advance(self._source.id, Progress(cursor, now, self._source.revision))
+        now, cursor = timestamp(self._clock()), self._next_cursor(plan.cursor, problems)
+        await self._store.advance(self._source.id, Progress(cursor, now, self._source.revision), problems)
         return Imported(plan, writing.done, problems)
+
+    @property
+    def _cursor(self) -> str:
+        """Of the last import, if it went by the settings of now."""
+        progress = self._store.progress(self._source.id)
+        return progress.cursor if progress.revision == self._source.revision else ""
+
+    @property
+    def _refused(self) -> frozenset[str]:
+        """Keys of what the last import could not import."""
+        return frozenset(problem.key for problem in self._store.refused(self._source.id) if problem.key)
+
+    def _next_cursor(self, cursor: str, problems: Sequence[Problem]) -> str:
+        """What could not be imported is read again next time by its key, and told again, however long that lasts.
+
+        Who could be at last may be in groups that have not changed since: then the next import reads everything.
+        """
+        keys = {problem.key for problem in problems if problem.key}
+        if len(keys) > _MOST_AGAIN:
+            return self._cursor
+        came = {link.key for link in self._store.links(self._source.id)} & self._refused - keys
+        return "" if came else cursor
 
     async def _hold(self) -> None:
         """Takes the right to import, or keeps it; costs nothing until a third of its time is over."""

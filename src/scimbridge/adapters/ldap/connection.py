@@ -34,10 +34,11 @@ class Connection:
         self._connection = connection
         self._page = settings.page_size
 
-    def search(self, base: str, filter_: str, attributes: Sequence[str]) -> Iterator[Entry]:
-        """All entries below `base`, page by page (RFC 2696)."""
+    def search(self, base: str, filter_: str, attributes: Sequence[str], *, alone: bool = False) -> Iterator[Entry]:
+        """All entries below `base`, or only that one, page by page (RFC 2696)."""
+        scope = ldap3.BASE if alone else ldap3.SUBTREE
         found = self._connection.extend.standard.paged_search(
-            base, filter_, ldap3.SUBTREE, attributes=list(attributes), paged_size=self._page, generator=True
+            base, filter_, scope, attributes=list(attributes), paged_size=self._page, generator=True
         )
         for entry in found:
             if entry["type"] == "searchResEntry":

@@ -1,12 +1,12 @@
 """People and groups of an LDAP server.
 
 A first reading takes everything. Later ones list the keys of all entries, so that those that are gone show, and take in
-full what was changed since. The groups are read again in full as soon as anybody was changed, since a member may have
-come into sight whom a group named all along.
+full what was changed since, and what an import asks for again. The groups are read again in full as soon as anybody was
+changed, since a member may have come into sight whom a group named all along.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -40,8 +40,8 @@ class LdapPeople:
     async def test(self) -> Sequence[Attempted]:
         return await asyncio.to_thread(self._test)
 
-    async def read(self, cursor: str) -> Reading:
-        return await asyncio.to_thread(self._read, cursor)
+    async def read(self, cursor: str, again: Collection[str] = ()) -> Reading:
+        return await asyncio.to_thread(self._read, cursor, frozenset(again))
 
     async def close(self) -> None:
         """Each reading has a connection of its own."""
@@ -62,9 +62,9 @@ class LdapPeople:
             attempts.append(Attempted(request, str(error), good=False))
         return attempts
 
-    def _read(self, cursor: str) -> Reading:
+    def _read(self, cursor: str, again: frozenset[str]) -> Reading:
         with connect(self._settings, self._password) as connection:
-            return _Reader(self._settings, self._attributes, connection).read(cursor)
+            return _Reader(self._settings, self._attributes, connection).read(cursor, again)
 
 
 @dataclass
@@ -72,19 +72,21 @@ class _Reader:
     settings: LdapServer
     attributes: Sequence[str]
     connection: Connection
-    keys: dict[Kind, set[str]] = field(default_factory=lambda: {"User": set(), "Group": set()})
+    keys: dict[Kind, dict[str, str]] = field(default_factory=lambda: {"User": {}, "Group": {}})  # with their DNs
     by_dn: dict[str, str] = field(default_factory=dict)
     by_uid: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     latest: dict[str, str] = field(default_factory=dict)  # by attribute
     outside: int = 0
 
-    def read(self, cursor: str) -> Reading:
+    def read(self, cursor: str, again: frozenset[str]) -> Reading:
         settings = self.settings
         people = self._people(_since(settings.user_filter, cursor))
         if cursor:
             self._list("User", settings.user_base, settings.user_filter)
         groups = self._groups("" if people else cursor)
+        people += self._again("User", again.difference(row.key for row in people))
+        groups += self._again("Group", again.difference(row.key for row in groups))
         notes = [f"{self.outside} members of groups are outside of what is read."] if self.outside else []
         return Reading(
             rows=[*people, *groups],
@@ -96,12 +98,31 @@ class _Reader:
         )
 
     def _people(self, filter_: str) -> list[Row]:
-        names = {name: name.replace("_", "-") for name in self.attributes}  # as expressions write them, and LDAP
-        rows = []
-        for entry in self._entries("User", self.settings.user_base, filter_, [*names.values(), "uid"]):
-            values = {name: _value(entry.values.get(there.lower(), ())) for name, there in names.items()}
-            rows.append(Row("User", entry.first(self.settings.key), entry.dn, values))
-        return rows
+        wanted = self._wanted("User")
+        return [self._row("User", entry) for entry in self._entries("User", self.settings.user_base, filter_, wanted)]
+
+    def _again(self, kind: Kind, keys: frozenset[str]) -> list[Row]:
+        """Each by its DN: a key may be no text to filter by. Those that are gone are left out."""
+        filter_ = self.settings.user_filter if kind == "User" else self.settings.group_filter
+        wanted, known = self._wanted(kind), self.keys[kind]
+        places = [known[key] for key in sorted(keys & known.keys())]
+        return [
+            self._row(kind, entry)
+            for place in places
+            for entry in self._entries(kind, place, filter_, wanted, alone=True)
+        ]
+
+    def _wanted(self, kind: Kind) -> Sequence[str]:
+        """Attributes that rows are made of."""
+        if kind == "Group":
+            return [self.settings.group_name, "description", *_MEMBERS]
+        return [*map(_spelled, self.attributes), "uid"]
+
+    def _row(self, kind: Kind, entry: Entry) -> Row:
+        if kind == "Group":
+            return self._group(entry)
+        values = {name: _value(entry.values.get(_spelled(name).lower(), ())) for name in self.attributes}
+        return Row("User", entry.first(self.settings.key), entry.dn, values)
 
     def _groups(self, cursor: str) -> list[Row]:
         settings = self.settings
@@ -109,9 +130,8 @@ class _Reader:
             return []
         self._list("Group", settings.group_base, settings.group_filter)  # a group may name one that comes after it
         filter_ = _since(settings.group_filter, cursor)
-        wanted = [settings.group_name, "description", *_MEMBERS]
-        found = list(self._entries("Group", settings.group_base, filter_, wanted))
-        return [self._group(entry) for entry in found]
+        found = list(self._entries("Group", settings.group_base, filter_, self._wanted("Group")))
+        return [self._row("Group", entry) for entry in found]
 
     def _group(self, entry: Entry) -> Row:
         document: dict[str, Any] = {"displayName": entry.first(self.settings.group_name)}
@@ -132,16 +152,18 @@ class _Reader:
         for _ in self._entries(kind, base, filter_, ["uid"] if kind == "User" else []):
             pass
 
-    def _entries(self, kind: Kind, base: str, filter_: str, attributes: Sequence[str]) -> Iterable[Entry]:
-        """What is found, each once it is known by its key."""
+    def _entries(
+        self, kind: Kind, base: str, filter_: str, attributes: Sequence[str], *, alone: bool = False
+    ) -> Iterable[Entry]:
+        """What is found below `base`, or there `alone`, each once it is known by its key."""
         key_name = self.settings.key
-        for entry in self.connection.search(base, filter_, [*attributes, key_name, *_CHANGED]):
+        for entry in self.connection.search(base, filter_, [*attributes, key_name, *_CHANGED], alone=alone):
             key = entry.first(key_name)
             if not key:
                 reason = f'the attribute "{key_name}", which is to tell the entries apart, is not there or not shown'
                 self.problems.append(Problem(entry.dn, reason))
                 continue
-            self.keys[kind].add(key)
+            self.keys[kind][key] = entry.dn
             self.by_dn[entry.dn.casefold()] = key
             if kind == "User":
                 self.by_uid.update(dict.fromkeys(entry.values.get("uid", ()), key))
@@ -156,6 +178,11 @@ class _Reader:
 def _parts(settings: LdapServer) -> list[tuple[str, str, str]]:
     parts = [("people", settings.user_base, settings.user_filter)]
     return [*parts, ("groups", settings.group_base, settings.group_filter)] if settings.group_base else parts
+
+
+def _spelled(name: str) -> str:
+    """An attribute as LDAP writes it, from what an expression writes."""
+    return name.replace("_", "-")
 
 
 def _since(filter_: str, cursor: str) -> str:

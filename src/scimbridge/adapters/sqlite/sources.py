@@ -11,7 +11,7 @@ from scimbridge.access.ports import AdminEvent
 from scimbridge.adapters.sqlite.database import Database
 from scimbridge.adapters.sqlite.lease import Lease
 from scimbridge.adapters.sqlite.ledger import Ledger
-from scimbridge.provisioning.sources.ports import Progress, SourceLink
+from scimbridge.provisioning.sources.ports import Problem, Progress, SourceLink
 from scimbridge.provisioning.sources.settings import read_source, source_to_document
 from scimbridge.provisioning.sources.source import Source
 
@@ -92,9 +92,20 @@ class SqliteSources:
         row = self._ledger.reader.execute(sql, (source,)).fetchone()
         return Progress(*row) if row else Progress()
 
-    async def advance(self, source: str, progress: Progress) -> None:
-        sql = "UPDATE source SET cursor = ?, imported = ?, revision = ?, failure = ? WHERE id = ?"
-        await self._ledger.write(lambda connection: connection.execute(sql, (*progress, source)))
+    async def advance(self, source: str, progress: Progress, refused: Sequence[Problem] = ()) -> None:
+        rows = [(source, number, *problem) for number, problem in enumerate(refused)]
+
+        def work(connection: sqlite3.Connection) -> None:
+            sql = "UPDATE source SET cursor = ?, imported = ?, revision = ?, failure = ? WHERE id = ?"
+            if connection.execute(sql, (*progress, source)).rowcount:  # else it was deleted meanwhile
+                connection.execute("DELETE FROM source_refusal WHERE source = ?", (source,))
+                connection.executemany("INSERT INTO source_refusal VALUES (?, ?, ?, ?, ?)", rows)
+
+        await self._ledger.write(work)
+
+    def refused(self, source: str) -> Sequence[Problem]:
+        sql = "SELECT place, reason, key FROM source_refusal WHERE source = ? ORDER BY number"
+        return [Problem(*row) for row in self._ledger.reader.execute(sql, (source,)).fetchall()]
 
     async def acquire(self, source: str, holder: str, now: str, until: str) -> str | None:
         ours = (holder, until, self._presence.hold(), source)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from scimbridge.access.ports import AdminEvent, NameTaken
 from scimbridge.access.secrets import Secrets
 from scimbridge.access.sources import Sources as Environment
-from scimbridge.provisioning.sources.ports import SourceStore
+from scimbridge.provisioning.sources.ports import Problem, SourceStore
 from scimbridge.provisioning.sources.settings import change_source, source_from_document, split_secret
 from scimbridge.provisioning.sources.source import Source
 from scimbridge.scim.errors import InvalidValue, NotFound, Uniqueness
@@ -22,12 +22,16 @@ def secret_purpose(source: Source) -> str:
 
 
 class Standing(NamedTuple):
-    """How many people and groups who came from a source are there still, and how its imports stand (ports.Progress)."""
+    """How many people and groups who came from a source are there still, and how its imports stand (ports.Progress).
+
+    `refused`: how many rows of it the last import could not import.
+    """
 
     users: int
     groups: int
     imported: str
     failure: str
+    refused: int
 
 
 class SourceAdministration:
@@ -52,7 +56,12 @@ class SourceAdministration:
     def standing(self, source: Source) -> Standing:
         present = [link.type for link in self._store.links(source.id) if link.presence == "present"]
         progress = self._store.progress(source.id)
-        return Standing(present.count("User"), present.count("Group"), progress.imported, progress.failure)
+        counts = present.count("User"), present.count("Group")
+        return Standing(*counts, progress.imported, progress.failure, len(self.refused(source)))
+
+    def refused(self, source: Source) -> Sequence[Problem]:
+        """What the last import could not import, and why."""
+        return self._store.refused(source.id)
 
     def secret(self, source: Source) -> str:
         """In clear, "" if there is none; raises Unavailable if it was sealed with another key."""

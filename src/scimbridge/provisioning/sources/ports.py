@@ -4,7 +4,7 @@ As directory.ports: a store is bound to one realm when it is made; a coroutine t
 whole.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -67,8 +67,11 @@ class People(Protocol):
     async def test(self) -> Sequence[Attempted]:
         """Tries it step by step. Does not raise."""
 
-    async def read(self, cursor: str) -> Reading:
-        """Everything, or what has changed since a cursor. Raises SourceUnreadable, TargetUnavailable."""
+    async def read(self, cursor: str, again: Collection[str] = ()) -> Reading:
+        """Everything; or what has changed since a cursor, and what has one of the keys `again` besides.
+
+        Raises SourceUnreadable, TargetUnavailable.
+        """
 
     async def close(self) -> None: ...
 
@@ -130,7 +133,11 @@ class SourceStore(Protocol):
 
     def progress(self, source: str) -> Progress: ...
 
-    async def advance(self, source: str, progress: Progress) -> None: ...
+    async def advance(self, source: str, progress: Progress, refused: Sequence[Problem] = ()) -> None:
+        """`refused`: all that could not be imported, in place of what could not before."""
+
+    def refused(self, source: str) -> Sequence[Problem]:
+        """What the last import could not import."""
 
     async def acquire(self, source: str, holder: str, now: str, until: str) -> str | None:
         """Takes or renews the right to import, as provisioning.ports.Ledger.acquire."""

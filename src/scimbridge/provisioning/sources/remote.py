@@ -1,6 +1,6 @@
 """People and groups of another SCIM server as a source."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from scimbridge.provisioning.errors import TargetGone, TargetRefused
@@ -20,7 +20,7 @@ class RemotePeople:
     async def test(self) -> Sequence[Attempted]:
         return await self._target.test(groups=self._with_groups)
 
-    async def read(self, cursor: str) -> Reading:  # noqa: ARG002 (above)
+    async def read(self, cursor: str, again: Collection[str] = ()) -> Reading:  # noqa: ARG002 (above)
         """Raises ProvisioningError."""
         people = [_person(resource) async for resource in self._target.list("User")]
         groups: list[Row] = []

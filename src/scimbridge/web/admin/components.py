@@ -157,7 +157,7 @@ COMPONENTS: Final[Mapping[str, Shape]] = {
         after=_OBJECT,
     ),
     "Link": _record("type id target name state confirmed", dropped=each(_TEXT)),
-    "Source": _record("id name kind imported failure", number="users groups", more=True),
+    "Source": _record("id name kind imported failure", number="users groups refused", more=True),
     "Account": _ACCOUNT,
     "BridgeTask": _record(
         "time operation type id name state due reason",
