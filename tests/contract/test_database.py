@@ -340,7 +340,7 @@ class TestMigrations:
         ledger = SqliteLedger(database, "r1")
         intent = Intent(7, "2026-01-01", "create", "User", "", "ada", "{}")
         assert await ledger.abandoned_intents() == [intent]
-        assert await ledger.begin(intent) > intent.sequence
+        assert await ledger.begin(intent._replace(name="bo")) > intent.sequence
         await ledger.settle(intent.sequence)
         assert [open_.sequence > intent.sequence for open_ in await ledger.open_intents()] == [True]
         ledger.close()
