@@ -32,10 +32,25 @@ class Repair(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One check's outcome. `fix`: what a person does about it; `repair`: the same, as preflight can do it."""
+    """One check's outcome. `fix`: what a person does about it; `repair`: the same, as preflight can do it.
+
+    A check leaves its name to whoever runs it.
+    """
 
     check: str
     state: State
     message: str
     fix: str = ""
     repair: Repair | None = None
+
+
+def good(message: str) -> Finding:
+    return Finding("", "good", message)
+
+
+def warning(message: str, fix: str) -> Finding:
+    return Finding("", "warning", message, fix)
+
+
+def failure(message: str, fix: str, repair: Repair | None = None) -> Finding:
+    return Finding("", "failure", message, fix, repair)
