@@ -27,13 +27,12 @@ _LEFT_OPEN: Final = f"""
 # Work of kind `password` is about passwords, all other is about the rest; only a create can be found.
 _SETTLE: Final = """
     UPDATE push_journal INDEXED BY push_journal_open
-    SET finished = :time, outcome = iif(:former = 'done' AND action IN ('create', 'create group'), 'done', 'abandoned'),
-        reason = iif(:former = 'done' AND action IN ('create', 'create group'), :found, :again)
-    WHERE application = :application AND source = :source AND outcome = ''
-        AND type = :type AND (action = 'password') = (:kind = 'password')
+    SET finished = ?5, outcome = iif(?4 = 'done' AND action IN ('create', 'create group'), 'done', 'abandoned'),
+        reason = iif(?4 = 'done' AND action IN ('create', 'create group'),
+            'The push that began it was ended; a later look found it there.',
+            'The push that began it was ended; a later one did what was still needed.')
+    WHERE application = ?1 AND source = ?2 AND outcome = '' AND type = ?3 AND (action = 'password') = ?6
 """
-_FOUND: Final = "The push that began it was ended; a later look found it there."
-_AGAIN: Final = "The push that began it was ended; a later one did what was still needed."
 # Creates of one resource whose end is not known, after the last that was done.
 _OPEN: Final = """
     SELECT 1 FROM push_journal INDEXED BY push_journal_source
@@ -71,9 +70,8 @@ def finish(connection: sqlite3.Connection, application: str, outcome: Outcome, t
 def settle(connection: sqlite3.Connection, application: str, outcome: Outcome, time: str) -> None:
     """What an earlier push left open of the same resource, as `outcome.former` says."""
     work = outcome.work
-    about = {"application": application, "source": work.source, "type": work.type, "kind": work.kind}
-    texts = {"former": outcome.former, "time": time, "found": _FOUND, "again": _AGAIN}
-    connection.execute(_SETTLE, about | texts)
+    row = (application, work.source, work.type, outcome.former, time, work.kind == "password")
+    connection.execute(_SETTLE, row)
 
 
 def left_open(connection: sqlite3.Connection, application: str) -> list[Entry]:
