@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from scimbridge.access.policy import authorize
@@ -27,9 +28,12 @@ from scimbridge.scim.version import matches
 from scimbridge.web.body import read_body
 from scimbridge.web.exchange import Exchange, Reply
 from scimbridge.web.ports import Served
+from scimbridge.web.preference import MINIMAL, wants_minimal
 
 # Nothing keeps who reads.
 _NOBODY = Actor("")
+# What is read of a resource that is not to be shown: not the members of a group.
+_MEMBERLESS = SearchRequest(excluded=("members",))
 
 
 @dataclass(slots=True)
@@ -54,7 +58,13 @@ class Request:
     def writing(self, wanted: SearchRequest | None = None) -> Call:
         exchange = self.exchange
         actor = Actor(self.principal.name, self.principal.client, exchange.request_id)
-        return Call(self.base, actor, wanted or self.query(), exchange.header(b"if-match"))
+        wanted = wanted or (_MEMBERLESS if self.is_minimal else self.query())
+        return Call(self.base, actor, wanted, exchange.header(b"if-match"))
+
+    @property
+    def is_minimal(self) -> bool:
+        """Whether a write is to be answered without the resource."""
+        return wants_minimal(self.exchange.header(b"prefer"))
 
     def query(self) -> SearchRequest:
         return search_from_query(self.exchange.query)
@@ -73,18 +83,19 @@ async def read(request: Request) -> Reply:
 
 async def create(request: Request) -> Reply:
     body = await request.body()
-    return _show(201, await request.served.service.create(request.kind, body, request.writing()))
+    return _answer(request, 201, await request.served.service.create(request.kind, body, request.writing()))
 
 
 async def replace(request: Request) -> Reply:
     body = await request.body()
-    return _show(200, await request.served.service.replace(request.kind, request.id, body, request.writing()))
+    rendered = await request.served.service.replace(request.kind, request.id, body, request.writing())
+    return _answer(request, 200, rendered)
 
 
 async def patch(request: Request) -> Reply:
     body = await request.body()
     rendered = await request.served.service.patch(request.kind, request.id, body, request.writing())
-    return Reply(204) if rendered is None else _show(200, rendered)
+    return Reply(204) if rendered is None else _answer(request, 200, rendered)
 
 
 async def delete(request: Request) -> Reply:
@@ -138,6 +149,14 @@ def _refuse_filter(request: Request) -> None:
     """RFC 7644 section 4: the discovery endpoints answer a filter with 403."""
     if request.query().filter is not None:
         raise Forbidden("The discovery endpoints take no filter.")
+
+
+def _answer(request: Request, status: int, rendered: Rendered) -> Reply:
+    """The reply to a write."""
+    shown = _show(status, rendered)
+    if not request.is_minimal:
+        return shown
+    return Reply(status if status == HTTPStatus.CREATED else 204, headers=[*shown.headers, MINIMAL])
 
 
 def _show(status: int, rendered: Rendered) -> Reply:
