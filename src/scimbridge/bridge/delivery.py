@@ -22,8 +22,8 @@ from scimbridge.bridge.members import Delta, Memberships
 from scimbridge.bridge.mirror import Mirror
 from scimbridge.bridge.ports import Intent, Link, Task
 from scimbridge.bridge.refusals import refusal
+from scimbridge.bridge.seen import noted, require_writable, unmoved
 from scimbridge.bridge.sides import Sides
-from scimbridge.bridge.writes import noted, require_writable, unmoved
 from scimbridge.directory.documents import timestamp
 from scimbridge.directory.ports import Actor, AddMembers, Change, New, Password, Record, Taken
 from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused, TargetUnavailable

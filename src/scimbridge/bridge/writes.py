@@ -1,6 +1,6 @@
 """Writes that are answered when both sides have them: intent, calls there, commit here, link."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from scimbridge.bridge.mapping import Values
 from scimbridge.bridge.members import Delta, Memberships
 from scimbridge.bridge.mirror import Mirror
 from scimbridge.bridge.ports import Intent, Link
+from scimbridge.bridge.seen import Seen, noted, places, require_writable, unmoved
 from scimbridge.bridge.sides import Sides
 from scimbridge.directory.ports import (
     Actor,
@@ -27,25 +28,13 @@ from scimbridge.directory.ports import (
     New,
     Password,
     Record,
-    RemoveMembers,
     ReplaceMembers,
     Taken,
     UnknownMembers,
 )
 from scimbridge.provisioning.errors import TargetRefused
-from scimbridge.scim.errors import Forbidden, ScimError, Unavailable
+from scimbridge.scim.errors import ScimError, Unavailable
 from scimbridge.scim.schema import ResourceTypes
-
-# More members than these are changed by one request at a time.
-_FEW_PLACES = 100
-
-
-class Seen(NamedTuple):
-    """A resource as it was read, and what is to become of it."""
-
-    record: Record
-    link: Link | None
-    wanted: Change
 
 
 class Step(NamedTuple):
@@ -93,7 +82,7 @@ class Writes:
 
     async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
         seen = None if self.intents.open(id) else self._see(type, id, change)
-        async with self.locks.of(id, _places(seen)) as free:
+        async with self.locks.of(id, places(seen)) as free:
             if self.intents.open(id):
                 await self.healing.settle(id)
             elif free and seen is not None:
@@ -229,42 +218,8 @@ class Writes:
         return str(document[self._naming(type)])
 
 
-def _places(seen: Seen | None) -> Sequence[str]:
-    """The members whose places are all that is changed, if they are few: others may come and go meanwhile."""
-    if seen is None or seen.wanted.document is not None or seen.wanted.password is not None:
-        return ()
-    places = list[str]()
-    for edit in seen.wanted.members:
-        if not isinstance(edit, AddMembers | RemoveMembers):
-            return ()
-        places += edit.ids
-    return places if len(places) <= _FEW_PLACES else ()
-
-
 def _changed(link: Link, changed: Values) -> Link | None:
     """A link after a change of what is there; None if it is as it was."""
     if changed:
         return link._replace(state="managed", actual=snapshot({**recorded(link), **changed}))
     return None if link.state == "managed" else link._replace(state="managed")
-
-
-def require_writable(link: Link) -> None:
-    if recorded(link).get("protected"):
-        raise Forbidden("Keycloak has this user as an administrator: provisioning does not touch it.")
-
-
-def unmoved(seen: Record, wanted: Change, change: Callable[[Record], Change]) -> Callable[[Record], Change]:
-    """What is wanted, as long as the resource is what that was made from, or it comes to the same now."""
-    written = wanted if wanted.password is None else replace(wanted, password=noted(wanted.password))
-
-    def checked(latest: Record) -> Change:
-        if latest.version != seen.version and (wanted.document is not None or change(latest) != wanted):
-            raise Moved
-        return written
-
-    return checked
-
-
-def noted(password: Password | None) -> Password | None:
-    """The journal says that one was set; what it is stays there, and sealed where applications wait for it."""
-    return None if password is None else Password("", sealed=password.sealed)
