@@ -8,7 +8,7 @@ import pytest
 
 from e2e.test_admin_api import Admin
 
-from .bridged import Bridged, bridged
+from .bridged import Bridged, bridged, wait_until
 from .console import Console, KeycloakRealm
 
 pytestmark = pytest.mark.slow
@@ -73,6 +73,9 @@ def test_a_realm_takes_over_from_the_extension_while_it_is_served(
             assert admin.finish(f"{REALM}/migrate") == plan | {"managed": 1}
             (found,) = bridge.find('userName eq "old.one@x.test"')
             assert found["id"] == managed
-            assert bridge.scim("GET", f"/Users/{other}").status_code == 404
+            wait_until(
+                lambda: bridge.scim("GET", f"/Users/{other}").status_code == 404,
+                "a pass with the former settings, which may be under way, is over",
+            )
     finally:
         realm.delete()
