@@ -134,6 +134,14 @@ class TestImport:
         job = await finish(f"{hr}/import")
         assert (job["state"], csv.path in job["reason"], job["result"]) == ("failed", True, None)
 
+    async def test_rows_that_were_refused_are_listed(self, ask: Ask, finish: Finish, hr: str, csv: Csv) -> None:
+        csv.write(f"{PEOPLE}3,,Nobody,\n4,,Nobody,\n")
+        problems = (await finish(f"{hr}/import"))["result"]["problems"]
+        assert len(problems) == 2
+        assert (await ask("GET", f"{hr}/refused")).json() == problems
+        assert (await ask("GET", f"{hr}/refused?start=1&count=1")).json() == problems[1:]
+        assert (await ask("GET", hr)).json()["refused"] == 2
+
     async def test_one_that_is_switched_off_is_not_imported(self, ask: Ask, hr: str) -> None:
         await ask("PATCH", hr, {"enabled": False})
         refused = await ask("POST", f"{hr}/import", {})

@@ -47,7 +47,8 @@ def _extended(shape: Shape, name: str, value: Shape) -> Shape:
 
 
 _SECRETS: Final = each(_record("created", expires=_TEXT_OR_NULL))
-_PROBLEMS: Final = each(_record("where reason key"))
+_PROBLEM: Final = _record("where reason key")
+_PROBLEMS: Final = each(_PROBLEM)
 _CLIENT: Final = _record(
     "clientId id description created",
     switch="enabled serviceAccount",
@@ -158,6 +159,7 @@ COMPONENTS: Final[Mapping[str, Shape]] = {
     ),
     "Link": _record("type id target name state confirmed", dropped=each(_TEXT)),
     "Source": _record("id name kind imported failure", number="users groups refused", more=True),
+    "Problem": _PROBLEM,
     "Account": _ACCOUNT,
     "BridgeTask": _record(
         "time operation type id name state due reason",

@@ -33,6 +33,14 @@ SOURCES: Sequence[Entry] = (
         "POST", f"{_SOURCE}/test", _sources("test"), "Try it step by step", shape=shapes.NOTHING, gives=many("Attempt")
     ),
     Entry("POST", f"{_SOURCE}/import", _sources("run_import"), "Import from it", 202, shapes.SOURCE_IMPORT, gives=_JOB),
+    Entry(
+        "GET",
+        f"{_SOURCE}/refused",
+        _sources("list_refused"),
+        "Rows that the last import refused",
+        query=("start", "count"),
+        gives=many("Problem"),
+    ),
     Entry("GET", _SOURCE, _sources("show"), "A source's settings, and how its imports stand", gives=one("Source")),
     Entry(
         "PATCH",

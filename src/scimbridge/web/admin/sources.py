@@ -35,6 +35,13 @@ async def show(operation: Operation) -> Response:
         return answer(source_document(asked.source, asked.provisioned.sources.standing(asked.source)))
 
 
+async def list_refused(operation: Operation) -> Response:
+    start = operation.start()
+    async with ask(operation) as asked:
+        refused = asked.provisioned.sources.refused(asked.source)[start : start + operation.count()]
+        return answer([problem._asdict() for problem in refused])
+
+
 async def change(operation: Operation) -> Response:
     async with ask(operation) as asked:
         sources = asked.provisioned.sources
