@@ -57,7 +57,7 @@ async def test_changes_of_others_are_told_in_order_and_ours_are_not(
     assert (list(after.changed), after.until) == ([], changes.until + 1)
 
 
-async def test_many_changes_are_told_page_by_page(site: Site, realm: KeycloakRealm, name: str) -> None:
+async def test_many_changes_are_told_in_one_look(site: Site, realm: KeycloakRealm, name: str) -> None:
     before = await latest(site)
     group = realm.make("/groups", {"name": name})
     for number in range(220):

@@ -11,14 +11,14 @@ import orjson
 
 from scimbridge.adapters.keycloak.client import Client
 from scimbridge.adapters.keycloak.inspection import claims
-from scimbridge.adapters.keycloak.pages import SIZE
 from scimbridge.adapters.keycloak.protection import Protection
 from scimbridge.adapters.keycloak.representations import as_list
 from scimbridge.bridge.ports import Changed, Changes
 from scimbridge.provisioning.errors import TargetMisbehaved, TargetRefused
 
-# At most so many pages in one look: what came before is for the next comparison of everything.
-_MOST_PAGES: Final = 5
+# At most so many in one look: what came before is for the next comparison of everything. In one page, since Keycloak
+# sorts all that match for each: a thousand cost it 28 ms of a core, five pages of 200 five times that (26.7.4, H2).
+_MOST: Final = 1000
 _MEMBERSHIP: Final = "GROUP_MEMBERSHIP"
 _MAPPINGS: Final = ("REALM_ROLE_MAPPING", "CLIENT_ROLE_MAPPING")
 _ROLES: Final = ("REALM_ROLE", "CLIENT_ROLE")
@@ -42,8 +42,8 @@ class Events:
         """As bridge.ports.Target.changes; None if our service account may not look."""
         try:
             if time is None:
-                return Changes((), _latest(await self._page(0, 1, 0), 0))
-            events = await self._read(time)
+                return Changes((), _latest(await self._page(1, 0), 0))
+            events = await self._page(_MOST, time)
         except TargetRefused as refused:
             if not refused.forbidden:
                 raise
@@ -67,18 +67,9 @@ class Events:
             for type_, target in self._touched(event):
                 yield Changed(str(event.get("id")), type_, target)
 
-    async def _read(self, time: int) -> Sequence[Any]:
+    async def _page(self, count: int, time: int) -> list[Any]:
         """The newest first."""
-        events: list[Any] = []
-        for number in range(_MOST_PAGES):
-            page = await self._page(number * SIZE, SIZE, time)
-            events += page
-            if len(page) < SIZE:
-                break
-        return events
-
-    async def _page(self, first: int, count: int, time: int) -> list[Any]:
-        parameters = {**_FILTER, "dateFrom": str(time), "first": str(first), "max": str(count)}
+        parameters = {**_FILTER, "dateFrom": str(time), "first": "0", "max": str(count)}
         return as_list(await self._client.get("/admin-events", parameters))
 
 
