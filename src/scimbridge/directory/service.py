@@ -82,7 +82,7 @@ class Service:
         draft = self._readers[kind.name].read(body)
         if kind.schema.attribute("active"):
             draft.document.setdefault("active", True)  # who is created without it is meant to work (SPEC test step 1)
-        kept = draft.password is not None and self.realm.password_policy != "ignore"
+        kept = draft.password is not None and self.realm.password_policy != "ignore"  # noqa: S105 (a policy)
         if kept and self.realm.keycloak is None:  # a bridge may take over who is there
             self._refuse_taken(kind, draft.document[kind.naming])
         new = New(
