@@ -13,7 +13,6 @@ import orjson
 
 from scimbridge.adapters.sqlite import records
 from scimbridge.bridge.ports import Link, Linked, Place
-from scimbridge.directory.ports import Record
 
 _LINK: Final = "l.type, l.id, l.target, l.state, l.confirmed, l.actual"
 # `r` is a resource; the link of a group that was something else before is none, as in links.py.
@@ -21,8 +20,7 @@ _ITS_LINK: Final = (
     "LEFT JOIN link l ON l.realm = r.realm AND l.id = r.id AND (l.type <> 'Group' OR l.group_roles = :roles)"
 )
 _FIND: Final = f"""
-    SELECT r.seq, r.body, r.version, r.created, r.modified,
-        EXISTS (SELECT 1 FROM membership m WHERE m.member_seq = r.seq), {_LINK}
+    SELECT {_LINK}, {records.COLUMNS_OF_FEW}
     FROM resource r {_ITS_LINK}
     WHERE r.realm = :realm AND r.id = :id AND r.type = :type
 """
@@ -45,9 +43,8 @@ def find(connection: sqlite3.Connection, realm: Realm, type: str, id: str) -> Li
     row = connection.execute(_FIND, parameters).fetchone()
     if row is None:
         return None
-    seq, body, version, created, modified, has_groups, *link = row
-    groups = records.memberships(connection, [seq]).get(seq, ()) if has_groups else ()
-    return Linked(Record(type, id, body, version, created, modified, groups), _link(link))
+    columns = len(Link._fields)
+    return Linked(records.record(connection, type, row[columns:]), _link(row[:columns]))
 
 
 def find_places(connection: sqlite3.Connection, realm: Realm, group: str, ids: Sequence[str]) -> Mapping[str, Place]:

@@ -11,15 +11,14 @@ import orjson
 from scimbridge.directory.ports import Member, Membership, Record
 
 SqlValue = str | int | float | None
-# Of SELECT_FEW.
+# Of COLUMNS_OF_FEW.
 Row = tuple[int, str, bytes, int, str, str, str | None]
 # The seqs of resources, and these.
 Found = tuple[list[int], list[Record]]
 
 # Each column costs 0.1 us a row, a tenth of all; whoever selects one type knows which.
-SELECT = """
-    SELECT r.seq, r.id, r.body, r.version, r.created, r.modified FROM resource r
-"""
+_COLUMNS = "r.seq, r.id, r.body, r.version, r.created, r.modified"
+SELECT = f"SELECT {_COLUMNS} FROM resource r"
 # The groups that it is in directly, in JSON, and of each whether it is in another; NULL for none. 3 us, where a
 # statement of its own takes 7.
 _DIRECT = """
@@ -30,10 +29,11 @@ _DIRECT = """
         )
     ) END
 """
-SELECT_FEW = SELECT.replace("r.modified", f"r.modified, {_DIRECT}")
+COLUMNS_OF_FEW = f"{_COLUMNS}, {_DIRECT}"
+SELECT_FEW = f"SELECT {COLUMNS_OF_FEW} FROM resource r"
 _BY_ID = f"{SELECT_FEW} WHERE r.realm = ? AND r.id = ? AND r.type = ?"
 _BY_NAME = f"{SELECT_FEW} WHERE r.realm = ? AND r.type = ? AND r.name_key = ?"
-_BY_SEQS = SELECT.replace("r.modified", "r.modified, r.type") + "WHERE r.seq IN (SELECT value FROM json_each(?))"
+_BY_SEQS = f"SELECT {_COLUMNS}, r.type FROM resource r WHERE r.seq IN (SELECT value FROM json_each(?))"
 # Members and the groups right above them. The second is for members that are close together: half the cost.
 _ABOVE = """
     SELECT m.member_seq, m.group_seq FROM json_each(?) j CROSS JOIN membership m ON m.member_seq = j.value
@@ -71,7 +71,7 @@ def select_few(
 ) -> Found:
     """As select, where few are found if any; the statement begins with SELECT_FEW."""
     rows = connection.execute(sql, parameters).fetchall()
-    return [row[0] for row in rows], [_record(connection, type, row) for row in rows]
+    return [row[0] for row in rows], [record(connection, type, row) for row in rows]
 
 
 def select(
@@ -161,10 +161,11 @@ def _find(
     parameters: Sequence[SqlValue],
 ) -> tuple[int, Record] | None:
     rows = connection.execute(sql, parameters).fetchall()
-    return (rows[0][0], _record(connection, type, rows[0])) if rows else None
+    return (rows[0][0], record(connection, type, rows[0])) if rows else None
 
 
-def _record(connection: sqlite3.Connection, type: str, row: Row) -> Record:  # noqa: A002
+def record(connection: sqlite3.Connection, type: str, row: Row) -> Record:  # noqa: A002
+    """A resource from what COLUMNS_OF_FEW has of it."""
     seq, id_, body, version, created, modified, direct = row
     groups = () if direct is None else _read_direct(connection, seq, direct)
     return Record(type, id_, body, version, created, modified, groups)

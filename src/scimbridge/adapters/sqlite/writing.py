@@ -1,7 +1,7 @@
 """What changes the directory of a realm, a transaction of the writer thread each."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from scimbridge.adapters.sqlite.database import Database
@@ -27,30 +27,22 @@ class SqliteWriting:
         return SqliteWriting(self._database, self._writes, synced=self._is_synced, also=work)
 
     async def create(self, new: New, actor: Actor) -> Record:
-        return await self._database.write(
-            self._all(lambda connection: self._writes.create(connection, new, actor)), synced=self._is_synced
-        )
+        return await self._write(lambda connection: self._writes.create(connection, new, actor))
 
     async def update(self, type: str, id: str, change: Callable[[Record], Change], actor: Actor) -> Record | None:  # noqa: A002
-        return await self._database.write(
-            self._all(lambda connection: self._writes.update(connection, type, id, change, actor)),
-            synced=self._is_synced,
-        )
+        return await self._write(lambda connection: self._writes.update(connection, type, id, change, actor))
 
     async def delete(self, type: str, id: str, check: Callable[[Record], None], actor: Actor) -> bool:  # noqa: A002
-        return await self._database.write(
-            self._all(lambda connection: self._writes.delete(connection, type, id, check, actor)),
-            synced=self._is_synced,
-        )
+        return await self._write(lambda connection: self._writes.delete(connection, type, id, check, actor))
 
-    def _all(self, work: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Connection], T]:
+    def _write(self, work: Callable[[sqlite3.Connection], T]) -> Awaitable[T]:
         also = self._also
         if also is None:
-            return work
+            return self._database.write(work, synced=self._is_synced)
 
         def both(connection: sqlite3.Connection) -> T:
             result = work(connection)
             also(connection)
             return result
 
-        return both
+        return self._database.write(both, synced=self._is_synced)
