@@ -12,7 +12,7 @@ from scimbridge.provisioning.declaration.document import Reference, read_declara
 from scimbridge.provisioning.declaration.export import export
 from scimbridge.provisioning.declaration.references import References
 from scimbridge.provisioning.declaration.services import Services
-from scimbridge.scim.errors import InvalidValue, NotFound
+from scimbridge.scim.errors import InvalidValue
 from scimbridge.web.admin.operation import Operation
 from scimbridge.web.admin.provisioned import ask
 from scimbridge.web.plain import answer
@@ -44,9 +44,7 @@ async def _compare(operation: Operation) -> AsyncIterator[Comparison]:
 
         @cache
         def services() -> Services:
-            provisioned = operation.realms.provisioning(declaration.realm)
-            if provisioned is None:
-                raise NotFound(f'There is no realm "{declaration.realm[:64]}".')
+            provisioned = operation.provisioned(declaration.realm)
             opened.push_async_callback(provisioned.close)
             return provisioned.services()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.requests import Request
 
@@ -16,6 +16,9 @@ from scimbridge.web.ports import Served, ServedRealms
 
 if TYPE_CHECKING:
     from scimbridge.provisioning.jobs import Jobs
+    from scimbridge.web.ports import Provisioned
+
+T = TypeVar("T")
 
 # Entries of a journal, lines of a plan and the like in one answer.
 MOST_LINES = 1000
@@ -104,8 +107,16 @@ class Operation:
         return self.realms.jobs(self.realm())
 
     def served(self) -> Served:
+        """Raises NotFound."""
         name = self.path("realm")
-        served = self.realms.find(name)
-        if served is None:
-            raise NotFound(f'There is no realm "{name[:64]}".')
-        return served
+        return _require(self.realms.find(name), name)
+
+    def provisioned(self, realm: str) -> "Provisioned":
+        """Whoever asks closes it. Raises NotFound."""
+        return _require(self.realms.provisioning(realm), realm)
+
+
+def _require(found: T | None, realm: str) -> T:
+    if found is None:
+        raise NotFound(f'There is no realm "{realm[:64]}".')
+    return found

@@ -9,7 +9,6 @@ from scimbridge.provisioning.application import Application
 from scimbridge.provisioning.ports import Ledger
 from scimbridge.provisioning.provisioner import Provisioner
 from scimbridge.provisioning.sources.source import Source
-from scimbridge.scim.errors import NotFound
 from scimbridge.web.admin.operation import Operation
 from scimbridge.web.ports import Provisioned
 
@@ -48,10 +47,7 @@ class Asked(NamedTuple):
 @asynccontextmanager
 async def ask(operation: Operation) -> AsyncIterator[Asked]:
     """Raises NotFound."""
-    realm, path = operation.path("realm"), operation.request.path_params
-    provisioned = operation.realms.provisioning(realm)
-    if provisioned is None:
-        raise NotFound(f'There is no realm "{realm[:64]}".')
+    path, provisioned = operation.request.path_params, operation.provisioned(operation.path("realm"))
     try:
         yield Asked(provisioned, path.get("application") or path.get("source", ""), operation.actor)
     finally:

@@ -56,14 +56,18 @@ async def _search(operation: Operation, kind: str) -> Response:
     service = operation.served().service
     wanted = search_from_query(operation.request.scope["query_string"])
     found = await search(service, [service.types.by_name[kind]], _call(operation, wanted))
-    return Response(found, media_type="application/scim+json", headers={"Cache-Control": "no-store"})
+    return _show_json(found)
 
 
 async def _show(operation: Operation, kind: str) -> Response:
     service = operation.served().service
     wanted = search_from_query(operation.request.scope["query_string"])
     rendered = await service.read(service.types.by_name[kind], operation.path("id"), _call(operation, wanted))
-    return Response(rendered.body, media_type="application/scim+json", headers={"Cache-Control": "no-store"})
+    return _show_json(rendered.body)
+
+
+def _show_json(body: bytes) -> Response:
+    return Response(body, media_type="application/scim+json", headers={"Cache-Control": "no-store"})
 
 
 async def _delete(operation: Operation, kind: str) -> Response:
